@@ -1,0 +1,203 @@
+// swift-tools-version: 6.0
+// The house: folders are the layers. The table below is the architecture as data; an edge that points away from
+// Primitives, or sideways without a line here that says so, stops the package from loading.
+
+import PackageDescription
+
+/// The layers, lowest first. A target may import from the layers its own layer lists, and siblings only where named.
+enum Layer: String, CaseIterable {
+    case primitives = "Primitives"
+    case abi = "ABI"
+    case platform = "Platform"
+    case core = "Core"
+    case kernel = "Kernel"
+    case adapters = "Adapters"
+    case shell = "Shell"
+    case client = "Client"
+    case programs = "Programs"
+    case drivers = "Drivers"
+    case agents = "Agents"
+    case testing = "Testing"
+    case tests = "Tests"
+
+    var mayImport: Set<Layer> {
+        switch self {
+        case .primitives: []
+        case .abi, .platform: [.primitives]
+        case .core: [.abi, .primitives]
+        case .kernel: [.core, .abi, .primitives]
+        case .adapters: [.platform, .core, .abi, .primitives]
+        case .shell: [.adapters, .kernel, .core, .platform, .abi, .primitives]
+        case .client: [.abi, .platform, .primitives]
+        case .programs: [.shell, .client, .adapters, .kernel, .core, .platform, .abi, .primitives]
+        case .drivers, .agents: [.client, .abi, .primitives]
+        case .testing: Set(Layer.allCases).subtracting([.tests, .testing, .programs])
+        case .tests: Set(Layer.allCases).subtracting([.tests])
+        }
+    }
+}
+
+enum Kind { case library, c, system, executable, test }
+
+struct Row {
+    let layer: Layer
+    let name: String
+    let kind: Kind
+    let imports: [String]
+    /// Targets of the same layer that this one may import, each a decision of its own.
+    let siblings: [String]
+    let links: [String]
+
+    init(
+        _ layer: Layer, _ name: String, _ kind: Kind = .library, imports: [String] = [], siblings: [String] = [],
+        links: [String] = []
+    ) {
+        self.layer = layer
+        self.name = name
+        self.kind = kind
+        self.imports = imports
+        self.siblings = siblings
+        self.links = links
+    }
+}
+
+let rows: [Row] = [
+    Row(.primitives, "CSodium", .system),
+    Row(.primitives, "Crypto", siblings: ["CSodium"]),
+    Row(.primitives, "ProtobufWire"),
+    Row(.primitives, "Framing"),
+
+    Row(.abi, "ABI", imports: ["ProtobufWire"]),
+
+    Row(.platform, "CLinux", .c),
+    Row(.platform, "CSeccomp", .system),
+    Row(.platform, "CHiredis", .system),
+    Row(.platform, "Linux", siblings: ["CLinux"]),
+    Row(.platform, "Reactor", siblings: ["Linux"]),
+
+    Row(.core, "Quota"),
+    Row(.core, "Scheduling", imports: ["ABI", "ProtobufWire"]),
+    Row(.core, "Arbitration", imports: ["ABI", "ProtobufWire"]),
+    Row(.core, "Rego"),
+    Row(.core, "Policy", imports: ["ABI", "ProtobufWire", "Crypto"], siblings: ["Rego"]),
+    Row(.core, "Journal", imports: ["ABI", "ProtobufWire", "Crypto"]),
+    Row(.core, "Explanation", imports: ["ABI", "ProtobufWire"], siblings: ["Journal"]),
+    Row(.core, "Contexts", imports: ["ABI", "ProtobufWire"]),
+    Row(.core, "DriverLifecycle", imports: ["ABI", "ProtobufWire"]),
+
+    Row(
+        .kernel, "Kernel",
+        imports: [
+            "ABI", "ProtobufWire", "Framing", "Crypto", "Quota", "Scheduling", "Arbitration", "Policy", "Journal",
+            "Explanation", "Contexts", "DriverLifecycle",
+        ]),
+
+    Row(.adapters, "Sandbox", imports: ["Linux", "CLinux", "CSeccomp", "ABI", "ProtobufWire"]),
+    Row(
+        .adapters, "DriverSupervisor",
+        imports: ["Linux", "Reactor", "DriverLifecycle", "ABI", "ProtobufWire"], siblings: ["Sandbox"]),
+    Row(
+        .adapters, "RedisContexts",
+        imports: ["Linux", "CLinux", "Reactor", "CHiredis", "Contexts", "Crypto", "ABI", "ProtobufWire"]),
+    Row(.adapters, "JournalFile", imports: ["Linux", "Reactor", "Journal", "Crypto", "ABI", "ProtobufWire"]),
+    Row(.adapters, "PolicyFiles", imports: ["Linux", "Policy"]),
+
+    Row(.shell, "CommandLineInterface"),
+    Row(.shell, "Configuration", imports: ["Linux"]),
+    Row(
+        .shell, "Daemon",
+        imports: [
+            "Kernel", "Sandbox", "DriverSupervisor", "RedisContexts", "JournalFile", "PolicyFiles", "Linux", "Reactor",
+            "Framing", "ABI", "ProtobufWire", "Crypto", "Policy", "Journal", "Contexts", "DriverLifecycle",
+        ], siblings: ["Configuration"]),
+
+    Row(.client, "CAMClient", imports: ["ABI", "ProtobufWire", "Framing", "Linux", "Reactor"]),
+    Row(.client, "CAMDriverKit", imports: ["ABI", "ProtobufWire", "Framing", "Linux", "Reactor"], siblings: ["CAMClient"]),
+
+    Row(.programs, "camd", .executable, imports: ["Daemon", "Configuration", "CommandLineInterface"]),
+    Row(
+        .programs, "camctl", .executable,
+        imports: [
+            "CAMClient", "ABI", "ProtobufWire", "Configuration", "CommandLineInterface", "Sandbox", "JournalFile",
+            "Journal", "Linux",
+        ]),
+    Row(
+        .programs, "cam-bench", .executable,
+        imports: [
+            "CAMClient", "ABI", "ProtobufWire", "Framing", "Linux", "CLinux", "CommandLineInterface",
+        ]),
+    Row(.programs, "protoc-gen-cam", .executable, imports: ["ProtobufWire"]),
+
+    Row(.drivers, "TextUnits"),
+    Row(.drivers, "text-lead", .executable, imports: ["CAMDriverKit", "ABI", "ProtobufWire"], siblings: ["TextUnits"]),
+    Row(.drivers, "text-rank", .executable, imports: ["CAMDriverKit", "ABI", "ProtobufWire"], siblings: ["TextUnits"]),
+
+    Row(.agents, "digest-agent", .executable, imports: ["CAMClient", "ABI", "ProtobufWire"]),
+
+    Row(.testing, "Fixtures", imports: ["Linux", "CLinux", "CAMClient", "ABI", "ProtobufWire"]),
+
+    Row(.tests, "CryptoTests", .test, imports: ["Crypto"]),
+    Row(.tests, "ProtobufWireTests", .test, imports: ["ProtobufWire", "ABI", "Fixtures"]),
+    Row(.tests, "FramingTests", .test, imports: ["Framing"]),
+    Row(.tests, "PlatformTests", .test, imports: ["Linux", "CLinux", "Reactor"]),
+    Row(.tests, "RegoTests", .test, imports: ["Rego"]),
+    Row(.tests, "PolicyTests", .test, imports: ["Rego", "Policy", "PolicyFiles", "ABI", "ProtobufWire"]),
+    Row(.tests, "JournalTests", .test, imports: ["Journal", "JournalFile", "Crypto", "ABI", "ProtobufWire", "Linux", "Reactor"]),
+    Row(
+        .tests, "ContextsTests", .test,
+        imports: ["Contexts", "RedisContexts", "Crypto", "ABI", "ProtobufWire", "Linux", "Reactor", "Fixtures"]),
+    Row(
+        .tests, "SandboxTests", .test,
+        imports: ["Sandbox", "DriverSupervisor", "DriverLifecycle", "ABI", "ProtobufWire", "Linux", "Reactor", "Fixtures"]),
+    Row(
+        .tests, "KernelTests", .test,
+        imports: [
+            "Kernel", "Quota", "Scheduling", "Arbitration", "Policy", "Journal", "Explanation", "Contexts",
+            "DriverLifecycle", "Framing", "ABI", "ProtobufWire", "Crypto",
+        ]),
+    Row(.tests, "ClientTests", .test, imports: ["CAMClient", "CAMDriverKit", "ABI", "ProtobufWire", "Framing", "Linux", "Fixtures"]),
+    Row(.tests, "DriversTests", .test, imports: ["TextUnits", "text-lead", "text-rank"]),
+    Row(.tests, "ShellTests", .test, imports: ["Configuration", "CommandLineInterface", "Daemon"]),
+    Row(.tests, "EndToEndTests", .test, imports: ["CAMClient", "ABI", "ProtobufWire", "Framing", "Linux", "CLinux", "Fixtures"]),
+    Row(.tests, "LayeringTests", .test),
+]
+
+let layerOf = Dictionary(uniqueKeysWithValues: rows.map { ($0.name, $0.layer) })
+
+/// Turns a row into a target, or refuses to load the package: the layers are a rule, not a hope.
+func target(_ row: Row) -> Target {
+    for name in row.imports {
+        precondition(layerOf[name] != nil, "\(row.name) imports \(name), which is in no row")
+        precondition(
+            row.layer.mayImport.contains(layerOf[name]!),
+            "\(row.name) is in \(row.layer.rawValue), which may not import \(name) from \(layerOf[name]!.rawValue)")
+    }
+    for name in row.siblings {
+        precondition(layerOf[name] == row.layer, "\(name) is no sibling of \(row.name)")
+    }
+    let dependencies = (row.imports + row.siblings).map { Target.Dependency(stringLiteral: $0) }
+    let path = row.kind == .test ? "Tests/\(row.name)" : row.layer == .abi || row.layer == .kernel
+        ? "Sources/\(row.layer.rawValue)" : "Sources/\(row.layer.rawValue)/\(row.name)"
+    let settings: [SwiftSetting] = [
+        .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ]
+    switch row.kind {
+    case .system: return .systemLibrary(name: row.name, path: path)
+    case .c: return .target(name: row.name, path: path)
+    case .library: return .target(name: row.name, dependencies: dependencies, path: path, swiftSettings: settings)
+    case .executable:
+        return .executableTarget(name: row.name, dependencies: dependencies, path: path, swiftSettings: settings)
+    case .test: return .testTarget(name: row.name, dependencies: dependencies, path: path, swiftSettings: settings)
+    }
+}
+
+let package = Package(
+    name: "CAM",
+    products: [
+        .library(name: "CAMClient", targets: ["CAMClient", "ABI"]),
+        .library(name: "CAMDriverKit", targets: ["CAMDriverKit"]),
+        .library(name: "Rego", targets: ["Rego"]),
+    ],
+    targets: rows.map(target)
+)
