@@ -1,0 +1,38 @@
+// How a driver process ended, and how people are told.
+
+/// The end of a driver process, as its init saw it.
+public enum DriverExit: Sendable, Equatable, CustomStringConvertible {
+    case exited(code: Int32)
+    /// Killed by a signal; 31 (SIGSYS) is what seccomp kills with.
+    case signalled(Int32)
+    /// The sandbox could not be put up; the step of the launcher and the errno it got there.
+    case notStarted(step: String, errno: Int32)
+
+    /// The signal with which the kernel ends a process whose call a filter forbids.
+    public static let seccompSignal: Int32 = 31
+
+    public var description: String {
+        switch self {
+        case .exited(let code): return "exited with code \(code)"
+        case .signalled(Self.seccompSignal): return "stopped by seccomp (signal 31, SIGSYS)"
+        case .signalled(let number): return "killed by signal \(number)\(Self.name(of: number))"
+        case .notStarted(let step, let errno): return "not started: step '\(step)' failed with errno \(errno)"
+        }
+    }
+
+    private static func name(of signal: Int32) -> String {
+        switch signal {
+        case 4: " (SIGILL)"
+        case 5: " (SIGTRAP)"
+        case 6: " (SIGABRT)"
+        case 7: " (SIGBUS)"
+        case 8: " (SIGFPE)"
+        case 9: " (SIGKILL)"
+        case 11: " (SIGSEGV)"
+        case 15: " (SIGTERM)"
+        case 24: " (SIGXCPU, its CPU time was used up)"
+        case 25: " (SIGXFSZ, a file grew too large)"
+        default: ""
+        }
+    }
+}
