@@ -80,6 +80,10 @@ public struct JournalRecord: ProtobufMessage {
                 var value: ThinkEnded? = if case .thinkEnded(let value)? = self.effect { value } else { nil }
                 try reader.message(&value)
                 self.effect = value.map { .thinkEnded($0) }
+            case 130:
+                var value: RecordsOmitted? = if case .recordsOmitted(let value)? = self.effect { value } else { nil }
+                try reader.message(&value)
+                self.effect = value.map { .recordsOmitted($0) }
             default: try reader.skip()
             }
         }
@@ -102,6 +106,7 @@ public struct JournalRecord: ProtobufMessage {
         case .internalFault(let value)?: writer.writeMessage(106, value)
         case .agentDisconnected(let value)?: writer.writeMessage(114, value)
         case .thinkEnded(let value)?: writer.writeMessage(122, value)
+        case .recordsOmitted(let value)?: writer.writeMessage(130, value)
         case nil: break
         }
     }
@@ -124,6 +129,7 @@ public struct JournalRecord: ProtobufMessage {
         case .internalFault(let value)?: size += ProtobufSize.message(106, value)
         case .agentDisconnected(let value)?: size += ProtobufSize.message(114, value)
         case .thinkEnded(let value)?: size += ProtobufSize.message(122, value)
+        case .recordsOmitted(let value)?: size += ProtobufSize.message(130, value)
         case nil: break
         }
         return size
@@ -142,6 +148,7 @@ public struct JournalRecord: ProtobufMessage {
         case internalFault(InternalFault)
         case agentDisconnected(AgentDisconnected)
         case thinkEnded(ThinkEnded)
+        case recordsOmitted(RecordsOmitted)
     }
 }
 
@@ -620,6 +627,8 @@ public struct TaskEnded: ProtobufMessage {
     /// What arbitration learned from it.
     public var outcome: Outcome? = nil
     public var owner: UInt64 = 0
+    /// What the executor had declared for this size of input; the outcome is learned against it.
+    public var declared: Prediction? = nil
 
     public init() {}
 
@@ -635,7 +644,8 @@ public struct TaskEnded: ProtobufMessage {
         status: UInt32 = 0,
         capability: Text = "",
         outcome: Outcome? = nil,
-        owner: UInt64 = 0
+        owner: UInt64 = 0,
+        declared: Prediction? = nil
     ) {
         self.taskID = taskID
         self.state = state
@@ -649,6 +659,7 @@ public struct TaskEnded: ProtobufMessage {
         self.capability = capability
         self.outcome = outcome
         self.owner = owner
+        self.declared = declared
     }
 
     public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
@@ -666,6 +677,7 @@ public struct TaskEnded: ProtobufMessage {
             case 82: self.capability = try reader.text()
             case 90: try reader.message(&self.outcome)
             case 96: self.owner = try reader.varint()
+            case 106: try reader.message(&self.declared)
             default: try reader.skip()
             }
         }
@@ -684,6 +696,7 @@ public struct TaskEnded: ProtobufMessage {
         writer.writeText(82, self.capability)
         if let value = self.outcome { writer.writeMessage(90, value) }
         writer.writeVarint(96, self.owner)
+        if let value = self.declared { writer.writeMessage(106, value) }
     }
 
     public func encodedSize() -> Int {
@@ -700,6 +713,7 @@ public struct TaskEnded: ProtobufMessage {
         size += ProtobufSize.text(82, self.capability)
         if let value = self.outcome { size += ProtobufSize.message(90, value) }
         size += ProtobufSize.varint(96, self.owner)
+        if let value = self.declared { size += ProtobufSize.message(106, value) }
         return size
     }
 }
@@ -715,6 +729,7 @@ public struct ThinkEnded: ProtobufMessage {
     public var owner: UInt64 = 0
     public var waitedUs: UInt64 = 0
     public var reason: Text = ""
+    public var declared: Prediction? = nil
 
     public init() {}
 
@@ -727,7 +742,8 @@ public struct ThinkEnded: ProtobufMessage {
         outcome: Outcome? = nil,
         owner: UInt64 = 0,
         waitedUs: UInt64 = 0,
-        reason: Text = ""
+        reason: Text = "",
+        declared: Prediction? = nil
     ) {
         self.taskID = taskID
         self.executor = executor
@@ -738,6 +754,7 @@ public struct ThinkEnded: ProtobufMessage {
         self.owner = owner
         self.waitedUs = waitedUs
         self.reason = reason
+        self.declared = declared
     }
 
     public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
@@ -752,6 +769,7 @@ public struct ThinkEnded: ProtobufMessage {
             case 56: self.owner = try reader.varint()
             case 64: self.waitedUs = try reader.varint()
             case 74: self.reason = try reader.text()
+            case 82: try reader.message(&self.declared)
             default: try reader.skip()
             }
         }
@@ -767,6 +785,7 @@ public struct ThinkEnded: ProtobufMessage {
         writer.writeVarint(56, self.owner)
         writer.writeVarint(64, self.waitedUs)
         writer.writeText(74, self.reason)
+        if let value = self.declared { writer.writeMessage(82, value) }
     }
 
     public func encodedSize() -> Int {
@@ -780,6 +799,39 @@ public struct ThinkEnded: ProtobufMessage {
         size += ProtobufSize.varint(56, self.owner)
         size += ProtobufSize.varint(64, self.waitedUs)
         size += ProtobufSize.text(74, self.reason)
+        if let value = self.declared { size += ProtobufSize.message(82, value) }
+        return size
+    }
+}
+
+/// Decisions that changed nothing and found no room in the journal while the disk was full.
+public struct RecordsOmitted: ProtobufMessage {
+    public var count: UInt64 = 0
+
+    public init() {}
+
+    public init(
+        count: UInt64 = 0
+    ) {
+        self.count = count
+    }
+
+    public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
+        while let tag = try reader.nextTag() {
+            switch tag {
+            case 8: self.count = try reader.varint()
+            default: try reader.skip()
+            }
+        }
+    }
+
+    public func encode(into writer: inout ProtobufWriter) {
+        writer.writeVarint(8, self.count)
+    }
+
+    public func encodedSize() -> Int {
+        var size = 0
+        size += ProtobufSize.varint(8, self.count)
         return size
     }
 }

@@ -103,7 +103,8 @@ struct Schema {
                     + "bytes, an enum or a message, or teach ProtobufWire and protoc-gen-cam the type first")
         }
         guard !Names.impossible.contains(Names.lowerCamel(field.name)) else {
-            throw SchemaError(file.name, place, "Swift cannot name a property so, not even in back-ticks; rename the field")
+            throw SchemaError(
+                file.name, place, "Swift cannot name a property so, not even in back-ticks; rename the field")
         }
         guard field.packed != false else {
             throw SchemaError(file.name, place, "[packed = false] is not supported; remove it")

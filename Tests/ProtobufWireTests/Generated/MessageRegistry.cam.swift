@@ -103,6 +103,7 @@ enum MessageRegistry {
         ("cam.v1.TaskRequeued", ABI.TaskRequeued.self),
         ("cam.v1.TaskEnded", ABI.TaskEnded.self),
         ("cam.v1.ThinkEnded", ABI.ThinkEnded.self),
+        ("cam.v1.RecordsOmitted", ABI.RecordsOmitted.self),
         ("cam.v1.PolicyActivated", ABI.PolicyActivated.self),
         ("cam.v1.DrainSet", ABI.DrainSet.self),
         ("cam.v1.DriverChanged", ABI.DriverChanged.self),
