@@ -1,0 +1,60 @@
+// Operations on one key keep their order of arrival: reads run together, a store runs alone. A value.
+
+/// For every key that is in use, who runs and who waits. Operations are known by numbers of the caller's choice.
+public struct KeyLanes<ID: Hashable & Sendable>: Sendable {
+    private struct Lane {
+        var running = 0
+        var isStoring = false
+        var waiting: [(operation: UInt64, isRead: Bool)] = []
+        var firstWaiting = 0
+    }
+
+    private var lanes: [ID: Lane] = [:]
+
+    public init() {}
+
+    /// How many keys have an operation that runs or waits.
+    public var count: Int { lanes.count }
+
+    /// True when the operation may start now; otherwise a later `leave` names it.
+    public mutating func enter(_ operation: UInt64, isRead: Bool, lane id: ID) -> Bool {
+        var lane = lanes[id, default: Lane()]
+        defer { lanes[id] = lane }
+        let isFree = lane.running == 0 || (isRead && !lane.isStoring)
+        if isFree, lane.firstWaiting == lane.waiting.count {
+            lane.running += 1
+            lane.isStoring = !isRead
+            return true
+        }
+        lane.waiting.append((operation, isRead))
+        return false
+    }
+
+    /// One operation that ran has ended; appends those that may start now, in their order.
+    public mutating func leave(lane id: ID, starting: inout [UInt64]) {
+        guard var lane = lanes[id], lane.running > 0 else { preconditionFailure("left a lane that it was not in") }
+        lane.running -= 1
+        if lane.running == 0 { lane.isStoring = false }
+        while lane.firstWaiting < lane.waiting.count {
+            let next = lane.waiting[lane.firstWaiting]
+            guard lane.running == 0 || (next.isRead && !lane.isStoring) else { break }
+            lane.running += 1
+            lane.isStoring = !next.isRead
+            lane.firstWaiting += 1
+            starting.append(next.operation)
+        }
+        if lane.running == 0 {
+            lanes[id] = nil
+            return
+        }
+        // The front is cut off in large pieces, so that a long queue costs no more than its length.
+        if lane.firstWaiting > 64, lane.firstWaiting * 2 > lane.waiting.count {
+            lane.waiting.removeFirst(lane.firstWaiting)
+            lane.firstWaiting = 0
+        }
+        lanes[id] = lane
+    }
+
+    /// Forgets everybody: the connection is gone and all of them have been answered.
+    public mutating func removeAll() { lanes.removeAll(keepingCapacity: true) }
+}
