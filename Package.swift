@@ -103,7 +103,8 @@ let rows: [Row] = [
     Row(.adapters, "PolicyFiles", imports: ["Linux", "Policy"]),
 
     Row(.shell, "CommandLineInterface"),
-    Row(.shell, "Configuration", imports: ["Linux"]),
+    // Shares the nearest-name search, and turns its settings into declared flags.
+    Row(.shell, "Configuration", imports: ["ABI"], siblings: ["CommandLineInterface"]),
     Row(
         .shell, "Daemon",
         imports: [
@@ -157,7 +158,7 @@ let rows: [Row] = [
         ]),
     Row(.tests, "ClientTests", .test, imports: ["CAMClient", "CAMDriverKit", "ABI", "ProtobufWire", "Framing", "Linux", "Fixtures"]),
     Row(.tests, "DriversTests", .test, imports: ["TextUnits", "text-lead", "text-rank"]),
-    Row(.tests, "ShellTests", .test, imports: ["Configuration", "CommandLineInterface", "Daemon"]),
+    Row(.tests, "ShellTests", .test, imports: ["Configuration", "CommandLineInterface"]),
     Row(.tests, "EndToEndTests", .test, imports: ["CAMClient", "ABI", "ProtobufWire", "Framing", "Linux", "CLinux", "Fixtures"]),
     Row(.tests, "LayeringTests", .test),
 ]

@@ -1,0 +1,67 @@
+// Rules over several settings, and over one where its kind alone cannot say it.
+
+enum SettingConflicts {
+    /// Bytes of a path that fit into sockaddr_un, less the closing zero.
+    static let socketPathBytesMax = 107
+
+    static func find(in entries: [Configuration.Entry]) -> [ConfigurationProblem] {
+        let configuration = Configuration(entries: entries, file: nil, warnings: [])
+        return socketPaths(configuration) + socketGroup(configuration) + memory(configuration)
+            + proportions(configuration)
+    }
+
+    private static func socketPaths(_ configuration: Configuration) -> [ConfigurationProblem] {
+        var problems = ["socket.agent", "socket.admin"].compactMap { key in
+            configuration.entry(key: key).flatMap { entry in
+                entry.value.description.utf8.count <= socketPathBytesMax
+                    ? nil : conflict(entry, "a socket's path has at most \(socketPathBytesMax) bytes; set runtime.dir")
+            }
+        }
+        if configuration.agentSocket == configuration.adminSocket {
+            problems +=
+                configuration.entry(key: "socket.admin").map { [conflict($0, "that is socket.agent too")] } ?? []
+        }
+        return problems
+    }
+
+    private static func socketGroup(_ configuration: Configuration) -> [ConfigurationProblem] {
+        let isForGroup = configuration.socketMode.bits & 0o070 != 0 && configuration.socketMode.bits & 0o007 == 0
+        if isForGroup, configuration.socketGroup.isEmpty, let entry = configuration.entry(key: "socket.mode") {
+            return [conflict(entry, "socket.group does not say which group")]
+        }
+        if !isForGroup, !configuration.socketGroup.isEmpty, let entry = configuration.entry(key: "socket.group") {
+            return [conflict(entry, "that has no effect with socket.mode \(configuration.socketMode); use 0660")]
+        }
+        return []
+    }
+
+    private static func memory(_ configuration: Configuration) -> [ConfigurationProblem] {
+        guard let entry = configuration.entry(key: "memory.url") else { return [] }
+        guard let location = MemoryLocation(url: configuration.memoryURL) else {
+            return [
+                .badValue(
+                    key: "memory.url", value: "'\(entry.shownValue)'", expected: MemoryLocation.expected, entry.origin)
+            ]
+        }
+        guard location.isRemote, !configuration.memoryAllowPlaintext else { return [] }
+        return [conflict(entry, "that is another machine, and memory.allow_plaintext is not set")]
+    }
+
+    private static func proportions(_ configuration: Configuration) -> [ConfigurationProblem] {
+        var problems: [ConfigurationProblem] = []
+        let weights = [configuration.performanceWeight, configuration.costWeight, configuration.qualityWeight]
+        if weights.allSatisfy({ $0 == 0 }), let entry = configuration.entry(key: "scheduler.weights.performance") {
+            problems.append(conflict(entry, "scheduler.weights.cost and .quality are 0 too; one must be more"))
+        }
+        if configuration.connectionsPerUserMax > configuration.connectionsMax,
+            let entry = configuration.entry(key: "limits.connections_per_user")
+        {
+            problems.append(conflict(entry, "limits.connections is \(configuration.connectionsMax), which is less"))
+        }
+        return problems
+    }
+
+    private static func conflict(_ entry: Configuration.Entry, _ why: String) -> ConfigurationProblem {
+        .conflict(key: entry.declaration.key, value: "'\(entry.shownValue)'", why, entry.origin)
+    }
+}

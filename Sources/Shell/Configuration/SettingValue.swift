@@ -1,0 +1,101 @@
+// The plain values that settings have, and how Swift types are made from them.
+
+/// A setting's value as a plain value, before it becomes a Swift type.
+public enum SettingValue: Sendable, Hashable {
+    case text(String)
+    case integer(Int)
+    case number(Double)
+    case boolean(Bool)
+    case list([String])
+}
+
+extension SettingValue: CustomStringConvertible {
+    /// As it would stand in an environment variable or after `--set key=`.
+    public var description: String {
+        switch self {
+        case .text(let text): text
+        case .integer(let integer): String(integer)
+        case .number(let number): String(number)
+        case .boolean(let boolean): String(boolean)
+        case .list(let elements): elements.joined(separator: ",")
+        }
+    }
+}
+
+/// A Swift type that a setting may have. The setting's kind has checked the plain value before.
+public protocol SettingRepresentable: Sendable {
+    /// Nothing where the plain value is of another kind: a declaration at fault, never a user.
+    init?(_ value: SettingValue)
+}
+
+extension String: SettingRepresentable {
+    public init?(_ value: SettingValue) {
+        guard case .text(let text) = value else { return nil }
+        self = text
+    }
+}
+
+extension Int: SettingRepresentable {
+    public init?(_ value: SettingValue) {
+        guard case .integer(let integer) = value else { return nil }
+        self = integer
+    }
+}
+
+extension Double: SettingRepresentable {
+    public init?(_ value: SettingValue) {
+        guard case .number(let number) = value else { return nil }
+        self = number
+    }
+}
+
+extension Bool: SettingRepresentable {
+    public init?(_ value: SettingValue) {
+        guard case .boolean(let boolean) = value else { return nil }
+        self = boolean
+    }
+}
+
+extension [String]: SettingRepresentable {
+    public init?(_ value: SettingValue) {
+        guard case .list(let elements) = value else { return nil }
+        self = elements
+    }
+}
+
+/// How much camd writes to stderr.
+public enum LogLevel: String, SettingRepresentable, CaseIterable, Comparable {
+    case debug, info, warning, error
+
+    public init?(_ value: SettingValue) {
+        guard case .text(let text) = value else { return nil }
+        self.init(rawValue: text)
+    }
+
+    public static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
+
+    private var rank: Int {
+        switch self {
+        case .debug: 0
+        case .info: 1
+        case .warning: 2
+        case .error: 3
+        }
+    }
+}
+
+/// The permission bits of a file, written in octal.
+public struct FileMode: SettingRepresentable, Hashable, CustomStringConvertible {
+    public var bits: UInt32
+
+    public init(bits: UInt32) {
+        self.bits = bits
+    }
+
+    public init?(_ value: SettingValue) {
+        guard case .text(let text) = value, let bits = UInt32(text, radix: 8) else { return nil }
+        self.bits = bits
+    }
+
+    public var description: String { "0" + String(bits, radix: 8) }
+}
