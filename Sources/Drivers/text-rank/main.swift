@@ -1,1 +1,1 @@
-// PLACEHOLDER
+// The driver text-rank: TextRank sentences and RAKE keywords; slower, dearer, better.
