@@ -27,7 +27,9 @@ enum BinaryQuotient {
         let dropped = quotient - ((quotient >> extra) << extra)
         let half = Magnitude(1) << (extra - 1)
         quotient = quotient >> extra
-        if dropped > half || (dropped == half && (!rest.isZero || quotient.isOdd)) { quotient = quotient + Magnitude(1) }
+        if dropped > half || (dropped == half && (!rest.isZero || quotient.isOdd)) {
+            quotient = quotient + Magnitude(1)
+        }
         rest = Magnitude(0)
         return (quotient, extra - scale)
     }
