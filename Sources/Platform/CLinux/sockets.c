@@ -1,0 +1,177 @@
+// Sockets: addresses, credentials of the peer, descriptors that travel with bytes.
+#define _GNU_SOURCE 1
+#include "CLinux.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59
+#endif
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77 // Linux 6.5; the headers of Debian 12 are older
+#endif
+
+int cam_accept4(int fd, int flags) { return accept4(fd, NULL, NULL, flags); }
+
+size_t cam_unix_path_max(void) { return sizeof(((struct sockaddr_un *)0)->sun_path) - 1; }
+
+static int address_of(struct sockaddr_un *address, socklen_t *length, const char *path, size_t path_length) {
+    if (path_length == 0 || path_length > cam_unix_path_max()) {
+        errno = path_length == 0 ? EINVAL : ENAMETOOLONG;
+        return -1;
+    }
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    memcpy(address->sun_path, path, path_length);
+    *length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path_length + 1);
+    return 0;
+}
+
+int cam_unix_bind(int fd, const char *path, size_t path_length) {
+    struct sockaddr_un address;
+    socklen_t length;
+    if (address_of(&address, &length, path, path_length) != 0) return -1;
+    return bind(fd, (struct sockaddr *)&address, length);
+}
+
+int cam_unix_connect(int fd, const char *path, size_t path_length) {
+    struct sockaddr_un address;
+    socklen_t length;
+    if (address_of(&address, &length, path, path_length) != 0) return -1;
+    return connect(fd, (struct sockaddr *)&address, length);
+}
+
+// Connects to the first address that answers. `host` is looked up, which may wait: for start-up, not for the loop.
+int cam_tcp_socket(const char *host, const char *port, int non_blocking, int *gai_error) {
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *list = NULL;
+    *gai_error = getaddrinfo(host, port, &hints, &list);
+    if (*gai_error != 0) {
+        errno = EADDRNOTAVAIL;
+        return -1;
+    }
+    int error = EADDRNOTAVAIL;
+    for (struct addrinfo *each = list; each != NULL; each = each->ai_next) {
+        int fd = socket(each->ai_family, each->ai_socktype | SOCK_CLOEXEC | (non_blocking ? SOCK_NONBLOCK : 0), 0);
+        if (fd < 0) {
+            error = errno;
+            continue;
+        }
+        if (connect(fd, each->ai_addr, each->ai_addrlen) == 0 || errno == EINPROGRESS) {
+            freeaddrinfo(list);
+            return fd;
+        }
+        error = errno;
+        close(fd);
+    }
+    freeaddrinfo(list);
+    errno = error;
+    return -1;
+}
+
+int cam_peer_credentials(int fd, cam_credentials *out) {
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -1;
+    out->pid = peer.pid;
+    out->uid = peer.uid;
+    out->gid = peer.gid;
+    return 0;
+}
+
+int cam_peer_groups(int fd, uint32_t *groups, int capacity, int *needed) {
+    socklen_t length = (socklen_t)((size_t)capacity * sizeof(gid_t));
+    int result = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length);
+    *needed = (int)(length / sizeof(gid_t));
+    return result == 0 ? *needed : -1;
+}
+
+int cam_peer_pidfd(int fd) {
+    int pidfd = -1;
+    socklen_t length = sizeof pidfd;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) != 0) return -1;
+    return pidfd;
+}
+
+int cam_set_buffer_size(int fd, int for_sending, int bytes) {
+    return setsockopt(fd, SOL_SOCKET, for_sending ? SO_SNDBUF : SO_RCVBUF, &bytes, sizeof bytes);
+}
+
+int cam_socket_error(int fd, int *out) {
+    socklen_t length = sizeof *out;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, out, &length);
+}
+
+int cam_no_delay(int fd) {
+    int one = 1;
+    return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+ssize_t cam_send2(int fd, const void *first, size_t first_count, const void *second, size_t second_count) {
+    if (second_count == 0) return send(fd, first, first_count, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (first_count == 0) return send(fd, second, second_count, MSG_NOSIGNAL | MSG_DONTWAIT);
+    struct iovec spans[2] = {
+        {.iov_base = (void *)(uintptr_t)first, .iov_len = first_count},
+        {.iov_base = (void *)(uintptr_t)second, .iov_len = second_count},
+    };
+    struct msghdr message = {.msg_iov = spans, .msg_iovlen = 2};
+    return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+enum { DESCRIPTORS_MAX = 64 };
+
+ssize_t cam_send_with_fds(int fd, const void *bytes, size_t count, const int *fds, int fd_count, int flags) {
+    if (fd_count < 0 || fd_count > DESCRIPTORS_MAX) {
+        errno = EINVAL;
+        return -1;
+    }
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int) * DESCRIPTORS_MAX)];
+    } control;
+    memset(&control, 0, sizeof control);
+    struct iovec span = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = count};
+    struct msghdr message = {.msg_iov = &span, .msg_iovlen = 1};
+    if (fd_count > 0) {
+        message.msg_control = &control;
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)fd_count);
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)fd_count);
+        memcpy(CMSG_DATA(header), fds, sizeof(int) * (size_t)fd_count);
+    }
+    return sendmsg(fd, &message, flags | MSG_NOSIGNAL);
+}
+
+ssize_t cam_receive_with_fds(int fd, void *bytes, size_t count, int *fds, int capacity, int *received, int flags) {
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int) * DESCRIPTORS_MAX)];
+    } control;
+    struct iovec span = {.iov_base = bytes, .iov_len = count};
+    struct msghdr message = {
+        .msg_iov = &span, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    *received = 0;
+    ssize_t result = recvmsg(fd, &message, flags | MSG_CMSG_CLOEXEC);
+    if (result < 0) return -1;
+    for (struct cmsghdr *each = CMSG_FIRSTHDR(&message); each != NULL; each = CMSG_NXTHDR(&message, each)) {
+        if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_RIGHTS) continue;
+        size_t arrived = (each->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t index = 0; index < arrived; index++) {
+            int descriptor;
+            memcpy(&descriptor, CMSG_DATA(each) + index * sizeof(int), sizeof descriptor);
+            // More than was asked for must not leak.
+            if (*received < capacity) fds[(*received)++] = descriptor;
+            else close(descriptor);
+        }
+    }
+    return result;
+}

@@ -1,0 +1,123 @@
+// What this process is and may: ids, environment, limits, prctl.
+
+internal import CLinux
+internal import Glibc
+
+/// The calling process.
+public enum ThisProcess {
+    public static var pid: Int32 { getpid() }
+    public static var parentPID: Int32 { getppid() }
+    public static var threadID: Int32 { cam_gettid() }
+    public static var userID: UInt32 { getuid() }
+    public static var effectiveUserID: UInt32 { geteuid() }
+    public static var groupID: UInt32 { getgid() }
+    public static var effectiveGroupID: UInt32 { getegid() }
+
+    /// Supplementary groups.
+    public static func groups() throws(Errno) -> [UInt32] {
+        let count = try SystemCall.run("getgroups") { getgroups(0, nil) }
+        var groups = [UInt32](repeating: 0, count: Int(count))
+        let got = try SystemCall.run("getgroups") { getgroups(count, &groups) }
+        return Array(groups[..<Int(got)])
+    }
+
+    /// The path of the running program.
+    public static func executablePath() throws(Errno) -> String { try File.readLink("/proc/self/exe") }
+
+    /// A variable of the environment; nil when it is not set.
+    public static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    /// The whole environment, in the order in which it was passed.
+    public static func environment() -> [(name: String, value: String)] {
+        var all: [(name: String, value: String)] = []
+        guard var next = cam_environ() else { return [] }
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) {
+                all.append((String(text[..<equals]), String(text[text.utf8.index(after: equals)...])))
+            }
+            next += 1
+        }
+        return all
+    }
+
+    /// The home folder of the user that this process is, from the user database.
+    public static func homeFolder() -> String? {
+        guard let entry = getpwuid(getuid()), let folder = entry.pointee.pw_dir else { return nil }
+        return String(cString: folder)
+    }
+
+    /// Sets the permission bits that new files do not get; returns the old ones.
+    @discardableResult
+    public static func setUmask(_ mask: UInt32) -> UInt32 { UInt32(umask(mode_t(mask))) }
+
+    // MARK: prctl; numbers of linux/prctl.h
+
+    /// No program that is executed from here on gains privileges. Cannot be undone.
+    public static func setNoNewPrivileges() throws(Errno) { try control(38, 1) }
+
+    /// Whether other processes of the user may look into this one's memory.
+    public static func setDumpable(_ on: Bool) throws(Errno) { try control(4, on ? 1 : 0) }
+
+    /// Whether orphans below this process become its children.
+    public static func setChildSubreaper(_ on: Bool) throws(Errno) { try control(36, on ? 1 : 0) }
+
+    /// The signal that this process gets when the thread that started it ends; 0: none.
+    public static func setDeathSignal(_ signal: Signals.Number?) throws(Errno) {
+        try control(1, UInt(signal?.rawValue ?? 0))
+    }
+
+    /// Name of the calling thread, as `ps` shows it; cut to 15 bytes.
+    public static func setThreadName(_ name: String) throws(Errno) {
+        _ = try SystemCall.run("prctl(PR_SET_NAME)") { cam_set_thread_name(name) }
+    }
+
+    private static func control(_ option: Int32, _ value: UInt) throws(Errno) {
+        _ = try SystemCall.run("prctl", option) { cam_prctl(option, value, 0, 0, 0) }
+    }
+
+    // MARK: Limits
+
+    public enum Resource: Int32, Sendable {
+        case processorSeconds = 0
+        case fileBytes = 1
+        case coreBytes = 4
+        case processes = 6
+        case openFiles = 7
+        case lockedBytes = 8
+        case addressSpaceBytes = 9
+    }
+
+    public static func limit(_ resource: Resource) throws(Errno) -> (soft: UInt64, hard: UInt64) {
+        var soft: UInt64 = 0
+        var hard: UInt64 = 0
+        _ = try SystemCall.run("getrlimit") { cam_get_resource_limit(resource.rawValue, &soft, &hard) }
+        return (soft, hard)
+    }
+
+    public static func setLimit(_ resource: Resource, soft: UInt64, hard: UInt64) throws(Errno) {
+        _ = try SystemCall.run("setrlimit") { cam_set_resource_limit(resource.rawValue, soft, hard) }
+    }
+
+    /// Raises the soft limit of open files to the hard one; a server with many peers needs it.
+    public static func raiseOpenFileLimit() throws(Errno) {
+        let limit = try limit(.openFiles)
+        if limit.soft < limit.hard { try setLimit(.openFiles, soft: limit.hard, hard: limit.hard) }
+    }
+
+    /// Memory that this process holds now, bytes.
+    public static func residentBytes() throws(Errno) -> UInt64 {
+        let text = try File.readAll("/proc/self/statm", limit: 4096)
+        let fields = text.split(separator: UInt8(ascii: " "))
+        guard fields.count > 1, let pages = UInt64(String(decoding: fields[1], as: UTF8.self)) else { throw Errno.EIO }
+        return pages * UInt64(getpagesize())
+    }
+
+    /// Processors that this process may run on.
+    public static func processorCount() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    /// Ends the process at once, without deinitialisers and exit handlers.
+    public static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
+}
