@@ -47,9 +47,9 @@ extension ProtobufReader {
 
     @inlinable
     public mutating func appendPacked<Value: ProtobufVarint>(_ values: inout [Value]) throws(ProtobufError) {
-        let outerEnd = try enter()
+        let outerEnd = try narrow()
         while offset < end { try append(&values) }
-        leave(outerEnd)
+        end = outerEnd
     }
 
     @inlinable
@@ -60,9 +60,9 @@ extension ProtobufReader {
 
     @inlinable
     public mutating func appendPacked(_ values: inout [Double]) throws(ProtobufError) {
-        let outerEnd = try enter()
+        let outerEnd = try narrow()
         while offset < end { try append(&values) }
-        leave(outerEnd)
+        end = outerEnd
     }
 
     @inlinable

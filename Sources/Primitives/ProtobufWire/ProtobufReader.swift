@@ -93,16 +93,22 @@ public struct ProtobufReader {
         return UnsafeRawBufferPointer(rebasing: bytes[start..<offset])
     }
 
-    /// Narrows the reader to the message that begins here; `leave` widens it again to the end that is returned.
+    /// Narrows the reader to the length-delimited contents that begin here; gives the end to go back to afterwards.
     @inlinable
-    mutating func enter() throws(ProtobufError) -> Int {
+    mutating func narrow() throws(ProtobufError) -> Int {
         let length = try rawVarint()
         guard length <= UInt64(end - offset) else { throw failure(.truncated) }
-        guard depthLeft > 0 else { throw failure(.tooDeep) }
-        depthLeft -= 1
         let outerEnd = end
         end = offset + Int(length)
         return outerEnd
+    }
+
+    /// Narrows the reader to the message that begins here, one level deeper.
+    @inlinable
+    mutating func enter() throws(ProtobufError) -> Int {
+        guard depthLeft > 0 else { throw failure(.tooDeep) }
+        depthLeft -= 1
+        return try narrow()
     }
 
     @inlinable
