@@ -60,7 +60,7 @@ import Testing
     @Test func aFileThatIsNamedMustExist() {
         #expect(
             problems(plainSources(file: "/nonexistent/camd.json5")) == [
-                "/nonexistent/camd.json5: cannot be read: No such file or directory"
+                "/nonexistent/camd.json5: cannot be read: there is no such file"
             ])
         #expect(problems(plainSources(["CAM_CONFIG": "/nonexistent/camd.json5"])).count == 1)
     }

@@ -44,7 +44,7 @@ import Testing
             ("{a: '\\uD800'}", "1:6", "half of a surrogate pair"),
             ("{a: '\\1'}", "1:6", "is no escape"),
             ("[1 2]", "1:4", "expected ',' or ']'"),
-            ("{,}", "1:2", "expected a name"),
+            ("{,}", "1:2", "expected a name or '}'"),
             ("[,]", "1:2", "expected a value"),
             ("{a: 99999999999999999999999999999999}", "", ""),
         ])

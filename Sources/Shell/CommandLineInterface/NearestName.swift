@@ -2,9 +2,9 @@
 
 public enum NearestName {
     /// The candidate nearest to a name, if one is near enough that it was probably meant: at most one mistake in
-    /// three characters. Of equally near ones the first.
-    public static func of(_ name: String, among candidates: [String]) -> String? {
-        let limit = max(1, name.count / 3)
+    /// three characters, and no more than `mistakesMax`. Of equally near ones the first.
+    public static func of(_ name: String, among candidates: [String], mistakesMax: Int = .max) -> String? {
+        let limit = min(mistakesMax, max(1, name.count / 3))
         var best: (name: String, distance: Int)?
         for candidate in candidates {
             let distance = distance(name, candidate)

@@ -83,7 +83,10 @@ struct ConfigurationFile {
 extension NSError {
     /// Why, without Foundation's sentence around it.
     fileprivate var plainReason: String {
-        if let posix = userInfo[NSUnderlyingErrorKey] as? NSError { return posix.localizedDescription }
-        return localizedDescription
+        switch CocoaError.Code(rawValue: code) {
+        case .fileReadNoSuchFile, .fileNoSuchFile: "there is no such file"
+        case .fileReadNoPermission: "permission is denied"
+        default: localizedDescription
+        }
     }
 }

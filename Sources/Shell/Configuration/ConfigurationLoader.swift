@@ -65,7 +65,7 @@ struct ConfigurationLoader {
     private mutating func warnAboutNearMisses() {
         let names = Settings.all.map(\.environmentName) + ["CAM_CONFIG"]
         for name in sources.environment.keys.sorted() where name.hasPrefix("CAM_") && !names.contains(name) {
-            guard let nearest = NearestName.of(name, among: names) else { continue }
+            guard let nearest = NearestName.of(name, among: names, mistakesMax: 2) else { continue }
             warnings.append("\(name) in the environment is no setting; did you mean \(nearest)?")
         }
     }

@@ -43,7 +43,7 @@ struct JSON5Reader {
         default: break
         }
         let start = index
-        switch try name() {
+        switch try name(or: "a value") {
         case "true": return .boolean(true)
         case "false": return .boolean(false)
         case "null": return .null
@@ -59,7 +59,7 @@ struct JSON5Reader {
             try skipSpace()
             if take("}") { return members }
             let start = index
-            let name = peek == "\"" || peek == "'" ? try quoted() : try name()
+            let name = peek == "\"" || peek == "'" ? try quoted() : try name(or: "a name or '}'")
             if let first = members.first(where: { $0.name == name }) {
                 throw error("'\(name)' is set already, at \(first.position)", at: start)
             }
@@ -93,13 +93,13 @@ struct JSON5Reader {
 
     // MARK: Words and numbers
 
-    private mutating func name() throws(JSON5Error) -> String {
+    private mutating func name(or expected: String) throws(JSON5Error) -> String {
         var word = String.UnicodeScalarView()
         while let scalar = peek, Self.isPartOfName(scalar, first: word.isEmpty) {
             word.append(scalar)
             index += 1
         }
-        guard !word.isEmpty else { throw unexpected("a name or a value") }
+        guard !word.isEmpty else { throw unexpected(expected) }
         return String(word)
     }
 
