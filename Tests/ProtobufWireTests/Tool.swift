@@ -39,7 +39,9 @@ enum Tool {
     /// made, or any.
     static let python: String? = {
         let named = ProcessInfo.processInfo.environment["CAM_TEST_PYTHON"]
-        let candidates: [String?] = [named, repository.appendingPathComponent(".build/venv/bin/python3").path, find("python3")]
+        let candidates: [String?] = [
+            named, repository.appendingPathComponent(".build/venv/bin/python3").path, find("python3"),
+        ]
         return candidates.compactMap { $0 }.first { candidate in
             (try? run(candidate, ["-c", "import google.protobuf.message_factory"]))?.status == 0
         }

@@ -21,7 +21,12 @@ public struct Text: Sendable {
     /// without an allocation.
     @inlinable
     public init?(validating bytes: UnsafeRawBufferPointer) {
-        guard let string = String(validating: bytes, as: UTF8.self) else { return nil }
+        // By way of UTF8Span: String(validating:as:) gives the same, but unspecialised, for four times the instructions.
+        let string = bytes.withMemoryRebound(to: UInt8.self) { buffer -> String? in
+            guard let valid = try? UTF8Span(validating: buffer.span) else { return nil }
+            return String(copying: valid)
+        }
+        guard let string else { return nil }
         self.string = string
     }
 
