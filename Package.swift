@@ -107,7 +107,7 @@ let rows: [Row] = [
 
     Row(.shell, "CommandLineInterface"),
     // Shares the nearest-name search, and turns its settings into declared flags.
-    Row(.shell, "Configuration", imports: ["ABI"], siblings: ["CommandLineInterface"]),
+    Row(.shell, "Configuration", imports: ["ABI", "Linux"], siblings: ["CommandLineInterface"]),
     Row(
         .shell, "Daemon",
         imports: [
@@ -169,7 +169,7 @@ let rows: [Row] = [
         .tests, "ClientTests", .test,
         imports: ["CAMClient", "CAMDriverKit", "ABI", "ProtobufWire", "Framing", "Linux", "Fixtures"]),
     Row(.tests, "DriversTests", .test, imports: ["TextUnits", "text-lead", "text-rank"]),
-    Row(.tests, "ShellTests", .test, imports: ["Configuration", "CommandLineInterface"]),
+    Row(.tests, "ShellTests", .test, imports: ["Configuration", "CommandLineInterface"], excludes: ["Snapshots"]),
     Row(
         .tests, "EndToEndTests", .test,
         imports: ["CAMClient", "ABI", "ProtobufWire", "Framing", "Linux", "CLinux", "Fixtures"]),

@@ -1,6 +1,6 @@
 // Finds and reads the configuration file and flattens its objects into dotted keys.
 
-import Foundation
+import Linux
 
 struct ConfigurationFile {
     /// One value of the file under its dotted key.
@@ -23,21 +23,18 @@ struct ConfigurationFile {
             return (named.absolutePath(from: sources.workingDirectory, home: sources.home), true)
         }
         return sources.locations.configurationFiles
-            .first { FileManager.default.fileExists(atPath: $0) }
+            .first { path in
+                // One that cannot even be looked at is chosen too: reading it then says why.
+                do throws(Errno) { return try File.exists(path) } catch { return true }
+            }
             .map { ($0, false) }
     }
 
     init(reading path: String, userID: UInt32, keys: Set<String>) throws(ConfigurationProblem) {
         self.path = path
-        try Self.checkOwnership(path, userID: userID)
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw .unreadableFile(path, (error as NSError).plainReason)
+        guard let text = String(validating: try Self.read(path, userID: userID), as: UTF8.self) else {
+            throw .unreadableFile(path, "it is not UTF-8")
         }
-        guard data.count <= Self.bytesMax else { throw .unreadableFile(path, "it is larger than 1 MiB") }
-        guard let text = String(validating: data, as: UTF8.self) else { throw .unreadableFile(path, "it is not UTF-8") }
         do throws(JSON5Error) {
             guard case .object(let members) = try JSON5Value(json5: text) else {
                 throw JSON5Error(position: .init(line: 1, column: 1), problem: "expected an object: { … }")
@@ -48,24 +45,32 @@ struct ConfigurationFile {
         }
     }
 
-    /// Whoever can change the file decides which programs camd runs.
-    private static func checkOwnership(_ path: String, userID: UInt32) throws(ConfigurationProblem) {
-        let attributes: [FileAttributeKey: Any]
-        do {
-            let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-            attributes = try FileManager.default.attributesOfItem(atPath: resolved)
+    private static func read(_ path: String, userID: UInt32) throws(ConfigurationProblem) -> [UInt8] {
+        let danger: ConfigurationProblem?
+        do throws(Errno) {
+            // Without waiting: a pipe is refused, not listened to. What is checked is what is read.
+            let file = try File.open(path, [.readOnly, .nonBlocking])
+            danger = Self.danger(of: try File.status(file.rawValue), at: path, userID: userID)
+            if danger == nil { return try File.readAll(file.rawValue, limit: bytesMax) }
         } catch {
-            throw .unreadableFile(path, (error as NSError).plainReason)
+            switch error {
+            case .ENOENT: throw .unreadableFile(path, "there is no such file")
+            case .EFBIG: throw .unreadableFile(path, "it is larger than 1 MiB")
+            default: throw .unreadableFile(path, error.description)
+            }
         }
-        guard attributes[.type] as? FileAttributeType == .typeRegular else {
-            throw .unreadableFile(path, "it is not a regular file")
+        throw danger ?? .unreadableFile(path, "nothing was read")
+    }
+
+    /// Whoever can change the file decides which programs camd runs.
+    private static func danger(of file: FileStatus, at path: String, userID: UInt32) -> ConfigurationProblem? {
+        if file.kind != .regular { return .unreadableFile(path, "it is not a regular file") }
+        if file.mode & 0o002 != 0 { return .unsafeFile(path, "everybody may write to it; chmod o-w mends that") }
+        if file.userID != 0, file.userID != userID {
+            return .unsafeFile(
+                path, "it belongs to user \(file.userID), who is neither root nor the user who runs this")
         }
-        if let mode = attributes[.posixPermissions] as? NSNumber, mode.uint32Value & 0o002 != 0 {
-            throw .unsafeFile(path, "everybody may write to it; chmod o-w mends that")
-        }
-        if let owner = attributes[.ownerAccountID] as? NSNumber, ![0, userID].contains(owner.uint32Value) {
-            throw .unsafeFile(path, "it belongs to user \(owner), who is neither root nor the user who runs this")
-        }
+        return nil
     }
 
     /// `{limits: {burst: 5}}` and `{"limits.burst": 5}` are the same.
@@ -76,17 +81,6 @@ struct ConfigurationFile {
                 return flattened(inner, under: key + ".", keys: keys)
             }
             return [Entry(key: key, value: member.value, position: member.position)]
-        }
-    }
-}
-
-extension NSError {
-    /// Why, without Foundation's sentence around it.
-    fileprivate var plainReason: String {
-        switch CocoaError.Code(rawValue: code) {
-        case .fileReadNoSuchFile, .fileNoSuchFile: "there is no such file"
-        case .fileReadNoPermission: "permission is denied"
-        default: localizedDescription
         }
     }
 }

@@ -1,6 +1,6 @@
 // What a configuration is made from, as a value, so that a test can say it instead of changing the process.
 
-import Foundation
+import Linux
 
 /// A setting given as a flag.
 public struct FlagAssignment: Sendable, Hashable {
@@ -48,19 +48,28 @@ public struct ConfigurationSources: Sendable {
     public static func ofThisProcess(
         configurationFile: String? = nil, assignments: [FlagAssignment] = []
     ) -> ConfigurationSources {
-        let files = FileManager.default
-        // Without /proc (which camd needs anyway) the name it was called by is the best there is.
-        let executable = (try? files.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        // A name that stands twice has its first value, as with getenv.
+        var environment = Dictionary(ThisProcess.environment().map { ($0.name, $0.value) }) { first, _ in first }
+        if environment["HOME"]?.isEmpty ?? true { environment["HOME"] = ThisProcess.homeFolder() }
         return ConfigurationSources(
-            environment: ProcessInfo.processInfo.environment, executablePath: executable, userID: getuid(),
-            workingDirectory: files.currentDirectoryPath, configurationFile: configurationFile,
-            assignments: assignments)
+            environment: environment, executablePath: executablePath(), userID: ThisProcess.userID,
+            workingDirectory: workingDirectory(), configurationFile: configurationFile, assignments: assignments)
+    }
+
+    /// Without /proc (which camd needs anyway) the name it was called by is the best there is.
+    private static func executablePath() -> String {
+        do throws(Errno) { return try ThisProcess.executablePath() } catch { return CommandLine.arguments[0] }
+    }
+
+    /// A folder that is gone can have no paths in it, so what relative ones are made of does not matter then.
+    private static func workingDirectory() -> String {
+        do throws(Errno) { return try Directory.current() } catch { return "/" }
     }
 
     var locations: StandardLocations {
         StandardLocations(
             environment: environment, executablePath: executablePath, userID: userID,
-            isExecutable: FileManager.default.isExecutableFile(atPath:))
+            isExecutable: File.isExecutable)
     }
 
     var home: String? { environment["HOME"].flatMap { $0.hasPrefix("/") ? $0.withoutTrailingSlashes : nil } }
