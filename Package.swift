@@ -91,7 +91,7 @@ let rows: [Row] = [
     Row(
         .kernel, "Kernel",
         imports: [
-            "ABI", "ProtobufWire", "Framing", "Crypto", "Quota", "Scheduling", "Arbitration", "Policy", "Journal",
+            "ABI", "ProtobufWire", "Framing", "Crypto", "Quota", "Scheduling", "Arbitration", "Rego", "Policy", "Journal",
             "Explanation", "Contexts", "DriverLifecycle",
         ]),
 

@@ -44,6 +44,6 @@ public enum Limits {
     /// The deadline of a call that names none.
     public static let defaultDeadlineMilliseconds: UInt32 = 30_000
     public static let deadlineMillisecondsMax: UInt32 = 24 * 3_600 * 1_000
-    public static let folderWindowNanoseconds: UInt64 = 1_000_000_000
+    public static let foldWindowNanoseconds: UInt64 = 1_000_000_000
     public static let policyInputBytesMax = 64 << 10
 }

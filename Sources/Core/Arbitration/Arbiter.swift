@@ -130,7 +130,8 @@ extension Ranked {
             executor: name, score: score, performance: performance, cost: cost, quality: quality,
             predicted: Prediction(
                 latencyP50Us: expectation.latencyMicroseconds, latencyP99Us: expectation.latency99Microseconds,
-                costMicros: expectation.costMicros, quality: expectation.quality, observations: expectation.observations),
+                costMicros: expectation.costMicros, quality: expectation.quality, observations: expectation.observations
+            ),
             reasons: [
                 "responds in about \(queueMicroseconds + expectation.latencyMicroseconds) µs\(waiting)",
                 "costs about \(expectation.costMicros) millionths",

@@ -44,8 +44,12 @@ public struct Track: Sendable, Hashable {
             latencyMicroseconds: max(1, latency),
             latency99Microseconds: max(latencies.quantile(0.99) ?? 0, Self.micros(Double(max(1, latency)) * 2)),
             costMicros: Self.micros(Double(declared.costMicros) * costRatio),
-            quality: min(max(declared.quality + qualityOffset, 0), 1), successRate: successRate, observations: observations)
+            quality: min(max(declared.quality + qualityOffset, 0), 1), successRate: successRate,
+            observations: observations)
     }
+
+    /// The median of the measured latencies in microseconds, nil with none.
+    public var latencyMedian: UInt64? { latencies.quantile(0.5) }
 
     private static func micros(_ value: Double) -> UInt64 {
         value.isFinite && value < 1e15 ? UInt64(max(0, value.rounded())) : 1_000_000_000_000_000
@@ -65,6 +69,17 @@ public struct Declared: Sendable, Hashable {
         latencyMicroseconds = Self.linear(capability.latencyUs, capability.latencyUsPerKib, kib)
         costMicros = Self.linear(capability.costMicros, capability.costMicrosPerKib, kib)
         quality = capability.quality.isFinite ? min(max(capability.quality, 0), 1) : 0
+    }
+
+    /// The same as it stands in a record: what an outcome was learned against.
+    public init(_ recorded: Prediction) {
+        latencyMicroseconds = recorded.latencyP50Us
+        costMicros = recorded.costMicros
+        quality = recorded.quality.isFinite ? min(max(recorded.quality, 0), 1) : 0
+    }
+
+    public var message: Prediction {
+        Prediction(latencyP50Us: latencyMicroseconds, costMicros: costMicros, quality: quality)
     }
 
     private static func linear(_ base: UInt64, _ slope: UInt64, _ count: UInt64) -> UInt64 {

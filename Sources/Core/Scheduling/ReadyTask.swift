@@ -16,7 +16,8 @@ public struct ReadyTask: Sendable, Hashable {
     public var quality: Double
 
     public init(
-        id: UInt64, priority: UInt32, deadline: UInt64, readyAt: UInt64, latencyMicroseconds: UInt64, costMicros: UInt64,
+        id: UInt64, priority: UInt32, deadline: UInt64, readyAt: UInt64, latencyMicroseconds: UInt64,
+        costMicros: UInt64,
         quality: Double
     ) {
         self.id = id

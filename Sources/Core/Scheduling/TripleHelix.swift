@@ -117,7 +117,9 @@ public struct TripleHelix: Sendable {
     }
 
     private mutating func take(_ place: Place, _ strand: Strand) -> (task: ReadyTask, strand: Strand) {
-        guard let entry = waiting[place.id] else { preconditionFailure("task \(place.id) leads \(strand) and does not wait") }
+        guard let entry = waiting[place.id] else {
+            preconditionFailure("task \(place.id) leads \(strand) and does not wait")
+        }
         forget(place.id)
         return (entry.task, strand)
     }
@@ -139,7 +141,8 @@ public struct TripleHelix: Sendable {
     /// Drops what was taken through another order once it outnumbers what waits, so that the orders stay in proportion.
     private mutating func compactIfStale() {
         let limit = 64 + 4 * waiting.count
-        guard performance.count > limit || cost.count > limit || quality.count > limit || arrivalOrder.count > limit else {
+        guard performance.count > limit || cost.count > limit || quality.count > limit || arrivalOrder.count > limit
+        else {
             return
         }
         let current = waiting

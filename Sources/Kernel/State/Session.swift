@@ -1,0 +1,74 @@
+// One connection's life, from accepted to closed.
+
+import ABI
+import Policy
+import ProtobufWire
+
+struct Session: Sendable {
+    enum Phase: Sendable, Hashable {
+        /// Connected and not registered.
+        case stranger
+        /// Registered as this agent. `executor` is its place among the executors, where it offers capabilities.
+        case registered(agent: UInt64, executor: Int?)
+        /// Told goodbye; nothing it sends counts any more.
+        case closing
+    }
+
+    let connection: ConnectionID
+    let peer: Peer
+    var phase = Phase.stranger
+    /// What policy is told about it.
+    var subject: PolicySubject
+    /// The kernel's short name for `subject`; equal subjects have equal names.
+    var principal: UInt32
+    /// New requests the peer may send before it is given more.
+    var credit: UInt32 = 1
+    /// Requests consumed since credit was last given.
+    var consumed: UInt32 = 0
+    /// Open requests that wait for something: request id → the kernel's call id.
+    var open: [UInt64: UInt64] = [:]
+    /// The record of its registration, on which every answer to it depends.
+    var registeredBy: UInt64 = 0
+
+    var agent: UInt64 {
+        if case .registered(let agent, _) = phase { return agent }
+        return 0
+    }
+
+    var isAdministrator: Bool { peer.door == .administration }
+}
+
+/// The sessions by place. A frame for a connection that is gone finds nothing.
+struct SessionTable: Sendable {
+    private var places: [Session?] = []
+
+    subscript(_ id: ConnectionID) -> Session? {
+        guard id.index < UInt32(places.count), let session = places[Int(id.index)], session.connection == id else {
+            return nil
+        }
+        return session
+    }
+
+    mutating func insert(_ session: Session) {
+        let index = Int(session.connection.index)
+        while places.count <= index { places.append(nil) }
+        precondition(places[index] == nil, "connection \(index) is in use by \(places[index]!.connection)")
+        places[index] = session
+    }
+
+    mutating func remove(_ id: ConnectionID) -> Session? {
+        guard self[id] != nil else { return nil }
+        defer { places[Int(id.index)] = nil }
+        return places[Int(id.index)]
+    }
+
+    /// Changes the session in place; does nothing where it is gone.
+    mutating func update(_ id: ConnectionID, _ change: (inout Session) -> Void) {
+        guard id.index < UInt32(places.count), places[Int(id.index)]?.connection == id else { return }
+        change(&places[Int(id.index)]!)
+    }
+
+    /// In order of place.
+    var all: [Session] { places.compactMap { $0 } }
+    var count: Int { places.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
+}

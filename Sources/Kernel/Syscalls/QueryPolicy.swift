@@ -1,0 +1,73 @@
+// Call 12, query_policy: may X do Y to Z? With reasons.
+
+import ABI
+import Policy
+import ProtobufWire
+import Rego
+
+extension Kernel {
+    /// Policy: `policy.query`, with the owner set to the agent asked about.
+    mutating func queryPolicy(_ caller: Caller, _ request: QueryPolicyRequest) {
+        guard !request.action.isEmpty, request.action.utf8Count <= Limits.contextNameBytesMax else {
+            return refuse(
+                caller, .invalid("action", "the action is missing or too long", expected: "for example context.write"))
+        }
+        guard request.resource.utf8Count <= 4 * Limits.contextNameBytesMax else {
+            return refuse(
+                caller,
+                .invalid(
+                    "resource", "the resource is too long", expected: "at most \(4 * Limits.contextNameBytesMax) bytes")
+            )
+        }
+        guard request.inputJson.count <= Limits.policyInputBytesMax else {
+            return refuse(
+                caller,
+                .invalid(
+                    "input_json", "the input is too large", expected: "at most \(Limits.policyInputBytesMax) bytes"))
+        }
+        let about = request.subject == 0 ? caller.agent : request.subject
+        guard authorise(caller, "policy.query", request.action, owner: about) != nil else { return }
+        guard let answer = answer(caller, request, about) else { return }
+        let key = FoldKey(
+            agent: caller.agent, call: .queryPolicy, status: 0, allowed: answer.allow, action: request.action,
+            resource: request.resource)
+        let sequence = fold(key, durable: false) { kernel in
+            var decision = kernel.decision(caller, request.action, request.resource, answer)
+            decision.allowed = answer.allow
+            decision.message = answer.denial?.needed ?? ""
+            return decision
+        }
+        var response = QueryPolicyResponse(
+            decisionID: sequence.map { decisionID($0) }, allow: answer.allow, policyVersion: policy.version,
+            cached: answer.isCached, steps: answer.steps)
+        response.reasons = answer.denial.map { [$0.needed] } ?? answer.rules
+        if request.explain != .none {
+            response.trace = (answer.denial?.attempts ?? []).map { "\($0.place): \($0.rule): failed at \($0.literal)" }
+        }
+        reply(caller.reference, response, after: caller.after)
+    }
+
+    private mutating func answer(_ caller: Caller, _ request: QueryPolicyRequest, _ about: UInt64) -> PolicyDecision? {
+        var session = caller.session
+        if about != caller.agent {
+            guard let agent = state.agent(about) else {
+                refuse(caller, .notFound("agent \(about)"))
+                return nil
+            }
+            session.subject = subject(of: agent)
+            session.principal = principal(of: session.subject)
+        }
+        let owner = request.owner == 0 ? about : request.owner
+        guard request.inputJson.isEmpty else {
+            guard let context = try? Value(json: request.inputJson), case .object = context else {
+                refuse(caller, .invalid("input_json", "the input does not parse", expected: "one JSON object"))
+                return nil
+            }
+            return policy.decide(
+                subject: session.subject, principal: session.principal, action: request.action,
+                resource: request.resource,
+                owner: owner, call: .queryPolicy, context: context)
+        }
+        return decide(session, .queryPolicy, request.action, request.resource, owner)
+    }
+}

@@ -1,0 +1,184 @@
+// Driver processes: the kernel decides when they start and end; the shell does it.
+
+import ABI
+import Crypto
+import DriverLifecycle
+import ProtobufWire
+import Scheduling
+
+extension Kernel {
+    mutating func addDriver(_ manifest: DriverManifest) {
+        let driver = DriverState(
+            manifest: manifest, lifecycle: DriverLifecycle(settings: DriverLifecycle.Settings(manifest)))
+        executors.append(
+            Executor(
+                name: manifest.name, capabilities: manifest.capabilities, slots: Int(manifest.slots),
+                kind: .driver(driver), queue: TripleHelix(weights: settings.weights)))
+        drive(executors.count - 1, .start)
+    }
+
+    mutating func addAgentExecutor(
+        _ agent: UInt64, _ name: Text, _ offers: [Capability], _ slots: UInt32, _ connection: ConnectionID
+    ) -> Int {
+        let executor = Executor(
+            name: "agent:\(name)", capabilities: offers, slots: Int(max(1, slots)), kind: .agent(agent),
+            connection: connection, queue: TripleHelix(weights: settings.weights))
+        // A place whose agent is gone and that no upcall refers to any more is used again.
+        for (place, old) in executors.enumerated() where old.connection == nil && old.busy == 0 && old.queue.count == 0
+        {
+            guard case .agent = old.kind else { continue }
+            executors[place] = executor
+            return place
+        }
+        executors.append(executor)
+        return executors.count - 1
+    }
+
+    /// Takes a driver through its life and carries out what follows.
+    mutating func drive(_ place: Int, _ event: DriverLifecycle.Event) {
+        guard case .driver(var driver) = executors[place].kind else { return }
+        let actions = driver.lifecycle.on(event, now: now.monotonic)
+        let deadline = driver.lifecycle.deadline
+        executors[place].kind = .driver(driver)
+        if let deadline { timers.add(at: deadline, .driver(place)) }
+        for action in actions { carryOut(action, place) }
+    }
+
+    private mutating func carryOut(_ action: DriverLifecycle.Action, _ place: Int) {
+        let name = executors[place].name
+        switch action {
+        case .spawn: spawn(place)
+        case .kill(let cause):
+            guard case .driver(let driver) = executors[place].kind, driver.instance != 0 else { return }
+            out.list.append(.kill(instance: driver.instance, reason: "\(cause)"))
+            driverChanged(place, "killed: \(cause)")
+        case .becameReady:
+            driverChanged(place, "ready")
+            unpark()
+        case .beganDraining:
+            executors[place].connection = nil
+            requeue(place)
+            if executors[place].busy == 0 { drive(place, .drained) }
+        case .becameUnavailable:
+            executors[place].connection = nil
+            upcallsLost(place, "driver \(name) went away")
+            requeue(place)
+        case .becameFailed(let failure):
+            driverChanged(place, "failed: \(failure)")
+            out.list.append(.log(.error, event: "driver_failed", "\(name): \(failure)"))
+            requeue(place)
+            unpark()
+        }
+    }
+
+    private mutating func spawn(_ place: Int) {
+        guard case .driver(var driver) = executors[place].kind else { return }
+        if driver.instance != 0 { instances[driver.instance] = nil }
+        driver.instance = nextInstance
+        nextInstance += 1
+        driver.secret = []
+        driver.pid = 0
+        instances[driver.instance] = place
+        executors[place].kind = .driver(driver)
+        out.list.append(.spawn(driver: place, instance: driver.instance))
+    }
+
+    /// Drivers changing state is history that people ask for: a buffered record and an event.
+    private mutating func driverChanged(_ place: Int, _ what: Text) {
+        let name = executors[place].name
+        guard hasRoom(512) else { return }
+        let sequence = write(nil, .driverChanged(DriverChanged(driver: name, what: what)), durable: false)
+        publish(.driver, subject: name, what: what, owner: 0, decision: decisionID(sequence))
+        out.list.append(.log(.info, event: "driver", "\(name): \(what)"))
+    }
+
+    mutating func withDriver(_ instance: UInt64, _ change: (inout DriverState) -> Void) {
+        guard let place = instances[instance], case .driver(var driver) = executors[place].kind,
+            driver.instance == instance
+        else { return }
+        change(&driver)
+        executors[place].kind = .driver(driver)
+    }
+
+    mutating func onSpawned(_ instance: UInt64, _ pid: Int32, _ secret: [UInt8]) {
+        withDriver(instance) { driver in
+            driver.pid = pid
+            driver.secret = secret
+        }
+    }
+
+    mutating func onSpawnRefused(_ instance: UInt64, _ reason: Text) {
+        guard let place = instances.removeValue(forKey: instance) else { return }
+        drive(place, .refused(reason: reason.string))
+    }
+
+    mutating func onDriverExited(_ instance: UInt64, _ exit: DriverExit) {
+        guard let place = instances.removeValue(forKey: instance) else { return }
+        driverChanged(place, "\(exit)")
+        if exit == .signalled(DriverExit.seccompSignal), case .driver(var driver) = executors[place].kind {
+            driver.note(.violation("a forbidden system call; seccomp ended the process"))
+            executors[place].kind = .driver(driver)
+        }
+        drive(place, .exited(exit))
+    }
+
+    mutating func onDriverSaid(_ instance: UInt64, _ note: DriverNote) {
+        withDriver(instance) { $0.note(note) }
+        guard case .violation(let what) = note, let place = instances[instance] else { return }
+        driverChanged(place, "sandbox stopped it: \(what)")
+    }
+
+    mutating func driverBrokeProtocol(_ place: Int, _ what: Text) {
+        executors[place].failures += 1
+        drive(place, .protocolViolation)
+    }
+
+    /// A driver's first frame: the spawn record says who it is, the secret that it is the process which was spawned.
+    mutating func registerDriver(
+        _ reference: CallReference, _ session: Session, _ instance: UInt64, _ request: RegisterAgentRequest
+    ) {
+        guard let place = instances[instance], case .driver(let driver) = executors[place].kind,
+            driver.instance == instance, !driver.secret.isEmpty,
+            ConstantTime.areEqual(driver.secret, request.driverSecret)
+        else {
+            reply(
+                reference,
+                refusal: Refusal(
+                    status: .unauthenticated, message: "this is not the driver that was started on this socket",
+                    field: "driver_secret"), decision: nil, after: 0)
+            return sayGoodbye(session.connection, "unknown driver")
+        }
+        let declared = executors[place].capabilities
+        if let other = request.offers.first(where: { offer in !declared.contains { $0.name == offer.name } }) {
+            reply(
+                reference,
+                refusal: .invalid(
+                    "offers", "capability \(other.name) is not in the driver's manifest",
+                    expected: "only what driver.json5 declares"), decision: nil, after: 0)
+            sayGoodbye(session.connection, "capability \(other.name) is not in the manifest")
+            return driverBrokeProtocol(place, "offered \(other.name)")
+        }
+        finishRegistration(
+            reference, session, name: "driver:\(executors[place].name)", labels: [], rules: ["spawned by camd"],
+            offers: [],
+            slots: 0, resumed: false)
+        guard case .registered(let agent, _)? = sessions[session.connection]?.phase else { return }
+        sessions.update(session.connection) { $0.phase = .registered(agent: agent, executor: place) }
+        executors[place].connection = session.connection
+        drive(place, .registered)
+    }
+
+    /// The connection of an executor ended.
+    mutating func executorLost(_ place: Int, _ connection: ConnectionID) {
+        switch executors[place].kind {
+        case .driver(let driver):
+            // A connection of an instance that has been replaced means nothing any more.
+            guard executors[place].connection == connection || driver.lifecycle.deadline != nil else { return }
+            if instances[driver.instance] == place { drive(place, .protocolViolation) }
+        case .agent:
+            executors[place].connection = nil
+            upcallsLost(place, "\(executors[place].name) disconnected")
+            requeue(place)
+        }
+    }
+}

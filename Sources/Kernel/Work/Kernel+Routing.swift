@@ -1,0 +1,138 @@
+// From ready to queued: which executor does a task, and what happens when none can.
+
+import ABI
+import Arbitration
+import DriverLifecycle
+import Policy
+import ProtobufWire
+import Scheduling
+
+extension Kernel {
+    /// Everyone who offers a capability, with why each cannot be used right now.
+    /// - Parameter excludedByPolicy: nil where policy could not say, and then nobody may be used.
+    func candidates(_ capability: Text, excludedByPolicy: [Text]?, avoid: [Int]) -> [Candidate] {
+        var candidates: [Candidate] = []
+        for (place, executor) in executors.enumerated() {
+            guard let offered = executor.capability(capability) else { continue }
+            var exclusion: Text?
+            if excludedByPolicy == nil {
+                exclusion = "policy's routing rules could not be evaluated"
+            } else if excludedByPolicy?.contains(executor.name) == true {
+                exclusion = "excluded by policy"
+            } else if executor.connection == nil {
+                exclusion = executor.absence
+            } else if avoid.contains(place) {
+                exclusion = "failed this task before"
+            }
+            candidates.append(
+                Candidate(
+                    index: place, name: executor.name, sandboxed: executor.isSandboxed, exclusion: exclusion,
+                    capability: offered, track: state.track(executor.name, capability),
+                    queueMicroseconds: executor.queueMicroseconds))
+        }
+        return candidates
+    }
+
+    /// Policy's routing rules for one owner's use of a capability.
+    func excludedExecutors(owner: UInt64, capability: Text) -> [Text]? {
+        guard let agent = state.agent(owner) else { return nil }
+        return policy.excludedExecutors(subject(of: agent), capability: capability)
+    }
+
+    /// What policy is told of an agent that need not be connected.
+    func subject(of agent: AgentEntry) -> PolicySubject {
+        PolicySubject(
+            agentID: agent.id, name: agent.name, uid: agent.uid, gid: 0, isSameUser: agent.uid == settings.uid,
+            labels: agent.labels.map { PolicyLabel(name: $0.name, value: $0.value) }, isRegistered: true)
+    }
+
+    /// Arbitrates and queues, or parks, or ends the task.
+    mutating func route(_ id: UInt64) {
+        guard let work = works[id] else { return }
+        let excluded = excludedExecutors(owner: work.owner, capability: work.capability)
+        var constraints = work.constraints
+        if work.deadline != .max {
+            let left = work.deadline > now.monotonic ? (work.deadline - now.monotonic) / 1_000_000 : 0
+            constraints.deadlineMs = max(1, UInt32(clamping: left))
+        }
+        let demand = Demand(constraints: constraints, shares: work.shares, inputBytes: work.inputBytes)
+        var ranking = Arbiter.rank(candidates(work.capability, excludedByPolicy: excluded, avoid: work.avoid), demand)
+        if ranking.ranked.isEmpty, !work.avoid.isEmpty {
+            ranking = Arbiter.rank(candidates(work.capability, excludedByPolicy: excluded, avoid: []), demand)
+        }
+        guard let first = ranking.ranked.first else { return noExecutor(id, ranking) }
+        works[id]?.ranking = ranking
+        works[id]?.stage = .queued(executor: first.index)
+        executors[first.index].queue.insert(
+            ReadyTask(
+                id: id, priority: work.priority, deadline: work.deadline, readyAt: work.readyAt,
+                latencyMicroseconds: first.expectation.latencyMicroseconds, costMicros: first.expectation.costMicros,
+                quality: first.expectation.quality))
+        pump(first.index)
+    }
+
+    /// Nobody can take the task now: wait where someone may come back, else end it with the reasons.
+    private mutating func noExecutor(_ id: UInt64, _ ranking: Ranking) {
+        guard let work = works[id] else { return }
+        let mayReturn = executors.contains { executor in
+            executor.connection == nil && executor.mayReturn && executor.capability(work.capability) != nil
+        }
+        if mayReturn {
+            works[id]?.ranking = ranking
+            works[id]?.stage = .parked
+            parked.append(id)
+            return
+        }
+        let status: Status = ranking.excluded.isEmpty ? .notFound : .failedPrecondition
+        let reason: Text
+        if ranking.excluded.isEmpty {
+            reason = "no executor offers \(work.capability)"
+        } else {
+            let whys = ranking.excluded.map { "\($0.executor): \($0.why)" }.joined(separator: "; ")
+            reason = "no executor of \(work.capability) can take it: \(whys)"
+        }
+        works[id]?.ranking = ranking
+        endWork(id, .failed(status, reason))
+    }
+
+    /// Somebody came back or went for good: try those that wait for an executor again.
+    mutating func unpark() {
+        let waiting = parked
+        parked.removeAll()
+        for id in waiting where works[id]?.stage == .parked { route(id) }
+    }
+
+    /// Takes what waits for an executor that went away and finds it another.
+    mutating func requeue(_ place: Int) {
+        for task in executors[place].queue.removeAll() { route(task.id) }
+    }
+
+    /// Starts tasks while the executor has free slots.
+    mutating func pump(_ place: Int) {
+        while executors[place].busy < executors[place].slots, let connection = executors[place].connection,
+            let (task, strand) = executors[place].queue.next(now: now.monotonic)
+        {
+            start(task.id, place, connection, strand)
+        }
+    }
+}
+
+extension Executor {
+    /// True while it is not there and may come back by itself.
+    var mayReturn: Bool {
+        guard case .driver(let driver) = kind else { return false }
+        switch driver.lifecycle.state {
+        case .starting, .ready, .ending, .backingOff: return true
+        case .draining(_, let next): return next != .stop
+        case .stopped, .failed: return false
+        }
+    }
+
+    /// Why it cannot take work now.
+    var absence: Text {
+        switch kind {
+        case .driver(let driver): "the driver is \(driver.lifecycle.stateName)"
+        case .agent: "the agent is not connected"
+        }
+    }
+}
