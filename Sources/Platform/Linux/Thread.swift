@@ -39,6 +39,12 @@ public struct WorkerThread: ~Copyable {
         precondition(code == 0, "pthread_join answered \(Errno(rawValue: code))")
     }
 
+    /// Lets the thread end by itself: nobody waits for it, so its function must own all that it touches.
+    public consuming func detach() {
+        let code = pthread_detach(handle)
+        precondition(code == 0, "pthread_detach answered \(Errno(rawValue: code))")
+    }
+
     private final class Start: Sendable {
         let name: String
         let body: @Sendable () -> Void
