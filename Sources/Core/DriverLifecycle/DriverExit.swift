@@ -5,18 +5,31 @@ public enum DriverExit: Sendable, Equatable, CustomStringConvertible {
     case exited(code: Int32)
     /// Killed by a signal; 31 (SIGSYS) is what seccomp kills with.
     case signalled(Int32)
-    /// The sandbox could not be put up; the step of the launcher and the errno it got there.
-    case notStarted(step: String, errno: Int32)
+    /// It made a system call that no driver may ever make; the call was not carried out.
+    case forbiddenCall(name: String)
+    /// It needed more memory than its manifest allows.
+    case outOfMemory(limitBytes: UInt64)
+    /// The sandbox could not be put up: the step of the launcher, the errno it got there (0: none), and what it was about.
+    case notStarted(step: String, errno: Int32, detail: String)
 
     /// The signal with which the kernel ends a process whose call a filter forbids.
     public static let seccompSignal: Int32 = 31
+
+    /// Whether trying again would end the same way: the machine cannot give what the manifest requires.
+    public var isLasting: Bool {
+        if case .notStarted("require", _, _) = self { true } else { false }
+    }
 
     public var description: String {
         switch self {
         case .exited(let code): return "exited with code \(code)"
         case .signalled(Self.seccompSignal): return "stopped by seccomp (signal 31, SIGSYS)"
         case .signalled(let number): return "killed by signal \(number)\(Self.name(of: number))"
-        case .notStarted(let step, let errno): return "not started: step '\(step)' failed with errno \(errno)"
+        case .forbiddenCall(let name): return "stopped by seccomp: \(name) is never allowed"
+        case .outOfMemory(let limitBytes): return "killed: it needed more than its \(limitBytes) bytes of memory"
+        case .notStarted(let step, let errno, let detail):
+            let what = detail.isEmpty ? "" : " (\(detail))"
+            return "not started: sandbox step '\(step)' failed\(what)" + (errno == 0 ? "" : ", errno \(errno)")
         }
     }
 

@@ -163,6 +163,11 @@ extension DriverLifecycle {
     private mutating func crashed(_ exit: DriverExit, readySince: UInt64?, _ now: UInt64) -> [Action] {
         if let readySince, now >= readySince, now - readySince >= settings.healthyAfterNanoseconds { crashes = 0 }
         crashes &+= 1
+        if exit.isLasting {
+            let failure = Failure.refused(reason: exit.description)
+            state = .failed(failure)
+            return [.becameFailed(failure)]
+        }
         if crashes >= settings.crashesMax {
             let failure = Failure.crashLoop(crashes: crashes, last: exit)
             state = .failed(failure)
