@@ -87,11 +87,14 @@ static int fail(child_state *state, int step) {
 }
 
 static int restore_signals(child_state *state) {
-    struct sigaction standard = {.sa_handler = SIG_DFL};
-    for (int signal = 1; signal < NSIG; signal++) {
+    // The system call, because libc's function refuses the two real-time signals that it keeps for itself, and those
+    // may be ignored by inheritance too. All zero is SIG_DFL, no flags, empty mask, on every architecture.
+    static const uint64_t standard[8] = {0};
+    for (int signal = 1; signal <= 64; signal++) {
         if (signal == SIGKILL || signal == SIGSTOP) continue;
-        // glibc keeps two real-time signals for itself and answers EINVAL; they have no handler that exec would keep.
-        if (sigaction(signal, &standard, NULL) != 0 && errno != EINVAL) return fail(state, CAM_SPAWN_STEP_SIGNALS);
+        if (syscall(SYS_rt_sigaction, signal, standard, NULL, sizeof(uint64_t)) != 0) {
+            return fail(state, CAM_SPAWN_STEP_SIGNALS);
+        }
     }
     sigset_t none;
     sigemptyset(&none);

@@ -97,6 +97,12 @@ public enum Signals {
         _ = try SystemCall.run("kill", pid) { kill(pid, signal.rawValue) }
     }
 
+    /// Sends a signal to the calling thread.
+    public static func raise(_ signal: Number) throws(Errno) {
+        let code = pthread_kill(pthread_self(), signal.rawValue)
+        if code != 0 { throw Errno(rawValue: code) }
+    }
+
     private static func mask(_ signals: [Number]) -> UInt64 {
         signals.reduce(0) { $0 | 1 << UInt64($1.rawValue - 1) }
     }

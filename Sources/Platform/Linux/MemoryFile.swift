@@ -43,4 +43,11 @@ public enum MemoryFile {
         try add(.immutable, to: file.rawValue)
         return file
     }
+
+    public static func sealed(name: String, _ bytes: [UInt8]) throws(Errno) -> FileDescriptor {
+        let file = try make(name: name)
+        try File.writeAll(file.rawValue, bytes)
+        try add(.immutable, to: file.rawValue)
+        return file
+    }
 }

@@ -1,6 +1,7 @@
 // The sixteen bytes in front of every payload: WIRE.md as a value.
 
 /// What a frame is for.
+@frozen
 public enum FrameKind: UInt8, Sendable, Hashable, CaseIterable {
     case request = 1
     case response = 2
@@ -10,6 +11,22 @@ public enum FrameKind: UInt8, Sendable, Hashable, CaseIterable {
     case upcallResponse = 6
     case credit = 7
     case goodbye = 8
+
+    /// Written out because the synthesised one cannot be inlined into other targets.
+    @inlinable
+    public init?(rawValue: UInt8) {
+        switch rawValue {
+        case 1: self = .request
+        case 2: self = .response
+        case 3: self = .streamItem
+        case 4: self = .cancel
+        case 5: self = .upcall
+        case 6: self = .upcallResponse
+        case 7: self = .credit
+        case 8: self = .goodbye
+        default: return nil
+        }
+    }
 }
 
 /// The flags of a request; other kinds carry a status in the same byte.

@@ -1,0 +1,60 @@
+// What the platform tests share: a folder of their own, a bounded way to turn a reactor, a pair of sockets.
+
+import Linux
+import Reactor
+import Testing
+
+/// A folder that goes away with the test.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = try Directory.makeTemporary(prefix: (ThisProcess.environment("TMPDIR") ?? "/tmp") + "/cam-platform-")
+    }
+
+    deinit {
+        do { try Directory.removeAll(path) } catch { Issue.record("\(path) could not be removed: \(error)") }
+    }
+}
+
+extension Reactor {
+    /// Turns until the condition holds; a condition that never comes is a failure, not a hang.
+    func turn(
+        until condition: () -> Bool, seconds: UInt64 = 20, wait: Int32 = 50,
+        location: SourceLocation = #_sourceLocation
+    ) throws {
+        let end = Clock.monotonic() + seconds * 1_000_000_000
+        while !condition() {
+            if Clock.monotonic() > end {
+                Issue.record("the condition did not come true in \(seconds) s", sourceLocation: location)
+                return
+            }
+            try runOnce(timeoutMilliseconds: wait)
+        }
+    }
+}
+
+/// What can be read at once; nil when nothing is there, empty at the end.
+func readableBytes(_ fd: Int32, limit: Int = 1 << 20) throws -> [UInt8]? {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 1)
+    defer { buffer.deallocate() }
+    guard let count = try File.readAvailable(fd, into: buffer) else { return nil }
+    return Array(buffer[..<count])
+}
+
+/// A tuple with noncopyable elements is not possible; a box that lends a descriptor's number and closes it later.
+final class Owned {
+    private var descriptor: FileDescriptor?
+
+    init(_ descriptor: consuming FileDescriptor) { self.descriptor = consume descriptor }
+
+    /// Nil for nil.
+    init?(optional descriptor: consuming FileDescriptor?) {
+        guard let number = descriptor?.release() else { return nil }
+        self.descriptor = FileDescriptor(owning: number)
+    }
+
+    var fd: Int32 { descriptor?.rawValue ?? -1 }
+
+    func close() { descriptor = nil }
+}
