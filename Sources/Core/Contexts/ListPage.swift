@@ -50,9 +50,9 @@ public struct ListPage: Sendable {
         after = ListCursor(text: cursor)?.after
     }
 
-    public var firstStep: Step { .fetch(nextBatch) }
+    /// What to fetch next.
 
-    private var nextBatch: Batch {
+    public var nextBatch: Batch {
         // Without a prefix everything counts, so what is missing is exactly what to fetch.
         let count = prefix.utf8Count == 0 ? limit - found.count : Self.batchMax
         return Batch(after: after, count: min(count, Self.batchMax))

@@ -2,7 +2,7 @@
 // the adapter's.
 
 /// format (1 byte) ‖ algorithm (1) ‖ nonce ‖ ciphertext ‖ tag
-public struct Envelope: Sendable, Equatable {
+public struct SealedEnvelope: Sendable, Equatable {
     public static let format: UInt8 = 1
 
     public var algorithm: SealAlgorithm
