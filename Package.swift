@@ -135,8 +135,13 @@ let rows: [Row] = [
     Row(.programs, "protoc-gen-cam", .executable, imports: ["ProtobufWire"]),
 
     Row(.drivers, "TextUnits"),
-    Row(.drivers, "text-lead", .executable, imports: ["CAMDriverKit", "ABI", "ProtobufWire"], siblings: ["TextUnits"]),
-    Row(.drivers, "text-rank", .executable, imports: ["CAMDriverKit", "ABI", "ProtobufWire"], siblings: ["TextUnits"]),
+    Row(.drivers, "TextService", imports: ["CAMDriverKit", "CAMClient", "ABI", "ProtobufWire"], siblings: ["TextUnits"]),
+    Row(
+        .drivers, "text-lead", .executable, imports: ["CAMDriverKit", "ABI", "ProtobufWire"],
+        siblings: ["TextUnits", "TextService"], excludes: ["driver.json5"]),
+    Row(
+        .drivers, "text-rank", .executable, imports: ["CAMDriverKit", "ABI", "ProtobufWire"],
+        siblings: ["TextUnits", "TextService"], excludes: ["driver.json5"]),
 
     Row(.agents, "digest-agent", .executable, imports: ["CAMClient", "ABI", "ProtobufWire"]),
 
@@ -168,7 +173,9 @@ let rows: [Row] = [
     Row(
         .tests, "ClientTests", .test,
         imports: ["CAMClient", "CAMDriverKit", "ABI", "ProtobufWire", "Framing", "Linux", "Fixtures"]),
-    Row(.tests, "DriversTests", .test, imports: ["TextUnits", "text-lead", "text-rank"]),
+    Row(
+        .tests, "DriversTests", .test,
+        imports: ["TextUnits", "TextService", "text-lead", "text-rank", "CAMClient", "CAMDriverKit", "ABI", "ProtobufWire"]),
     Row(.tests, "ShellTests", .test, imports: ["Configuration", "CommandLineInterface"], excludes: ["Snapshots"]),
     Row(
         .tests, "EndToEndTests", .test,

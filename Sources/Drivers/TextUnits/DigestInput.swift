@@ -40,6 +40,11 @@ public struct DigestInput: Sendable, Equatable {
     public var title: String
     public var sources: [DigestSource]
 
+    public init(title: String, sources: [DigestSource]) {
+        self.title = title
+        self.sources = sources
+    }
+
     public init(
         contents: [UInt8], parts: [(localID: String, data: [UInt8])]
     ) throws(DigestInputError) {

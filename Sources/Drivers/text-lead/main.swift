@@ -1,1 +1,6 @@
 // The driver text-lead: first sentences and frequent words; instant, cheap, modest.
+
+import CAMDriverKit
+import TextService
+
+await LeadService.service.driver(name: LeadService.name, slots: LeadService.slots).runProgram()

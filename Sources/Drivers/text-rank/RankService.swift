@@ -1,0 +1,30 @@
+// What text-rank offers and how it does it.
+
+import ABI
+import ProtobufWire
+import TextService
+import TextUnits
+
+enum RankService {
+    static let name: Text = "text-rank"
+    static let slots: UInt32 = 2
+
+    /// The figures of driver.json5; a test compares them.
+    static let capabilities: [Capability] = [
+        capability("text.summarize", costMicros: 400, quality: 0.8),
+        capability("text.keywords", costMicros: 300, quality: 0.75),
+        capability("text.digest", costMicros: 800, quality: 0.8),
+    ]
+
+    static let service = TextService(
+        capabilities: capabilities,
+        summarize: { SentenceRank($0).summary() },
+        keywords: { RakeKeywords.keywords(of: $0).map(\.text) },
+        digest: { RankDigest.text(of: $0) })
+
+    private static func capability(_ name: Text, costMicros: UInt64, quality: Double) -> Capability {
+        Capability(
+            name: name, latencyUs: 1_500, costMicros: costMicros, quality: quality, idempotent: true,
+            contentTypes: ["text/plain"], latencyUsPerKib: 180, costMicrosPerKib: 10)
+    }
+}
