@@ -44,6 +44,8 @@ typedef struct {
 
 int cam_accept4(int fd, int flags);
 int cam_unix_bind(int fd, const char *path, size_t path_length);
+// Two connected sockets that keep the bounds of messages, close-on-exec; the first does not block.
+int cam_packet_pair(int fds[2]);
 int cam_unix_connect(int fd, const char *path, size_t path_length);
 size_t cam_unix_path_max(void);
 int cam_tcp_socket(const char *host, const char *port, int non_blocking, int *gai_error);
@@ -102,6 +104,9 @@ enum {
 
 // Starts a program and returns its pid with *pidfd set (close-on-exec); -1 with errno and *step otherwise.
 int32_t cam_spawn(const cam_spawn_plan *plan, int *pidfd, int *step);
+
+// Copies from another process's memory up to `count` bytes, fewer where its memory ends; 0 when nothing can be read.
+size_t cam_read_memory(int32_t pid, uint64_t address, void *buffer, size_t count);
 
 int cam_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 int cam_set_resource_limit(int resource, uint64_t soft, uint64_t hard);
