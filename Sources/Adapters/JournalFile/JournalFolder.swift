@@ -1,0 +1,68 @@
+// The journal's folder: which files are in it, and reading one whole.
+
+internal import Journal
+internal import Linux
+
+/// Names and paths in a journal folder.
+struct JournalFolder: Sendable {
+    let path: String
+
+    static let lockName = "lock"
+    static let headName = "head"
+    static let spareName = "spare"
+
+    func path(of name: String) -> String { path + "/" + name }
+    var lockPath: String { path(of: Self.lockName) }
+    var headPath: String { path(of: Self.headName) }
+    var sparePath: String { path(of: Self.spareName) }
+
+    /// The segments' names in the order of their records.
+    func segmentNames() throws(JournalOpenError) -> [String] {
+        do {
+            // Twenty digits each, so the order of the names is the order of the numbers.
+            return try Directory.list(path).filter { JournalFormat.firstSequence(ofSegmentNamed: $0) != nil }
+        } catch {
+            throw .system(operation: "list", path: path, error)
+        }
+    }
+
+    /// Keeps every other camd out until the descriptor is closed, however this process ends.
+    func lock() throws(JournalOpenError) -> FileDescriptor {
+        do throws(Errno) {
+            let file = try File.open(lockPath, [.readWrite, .create, .noFollow])
+            if try File.lock(file.rawValue) { return file }
+        } catch {
+            throw .system(operation: "lock", path: lockPath, error)
+        }
+        throw .locked(path: lockPath)
+    }
+}
+
+/// A segment's bytes, read whole into memory that goes back to the system with this value.
+struct SegmentBytes: ~Copyable {
+    /// Larger files are not ours, whatever their name is.
+    private static let byteCountMax: Int64 = 1 << 30
+
+    private let memory: PageMemory
+    private let count: Int
+
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory.bytes[..<count]) }
+
+    /// - Parameter byteCount: how much to read from the start; nil for the whole file.
+    init(reading path: String, byteCount: Int? = nil) throws(Errno) {
+        let file = try File.open(path, [.readOnly, .noFollow])
+        let size = try File.status(file.rawValue).size
+        guard size <= Self.byteCountMax else { throw .EFBIG }
+        let wanted = min(byteCount ?? Int(size), Int(size))
+        let memory = try PageMemory(byteCount: max(1, wanted))
+        var filled = 0
+        while filled < wanted {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: memory.bytes[filled..<wanted])
+            let read = try File.pread(file.rawValue, into: rest, at: Int64(filled))
+            if read == 0 { break }
+            filled += read
+        }
+        self.memory = memory
+        count = filled
+    }
+}

@@ -1,0 +1,117 @@
+// Opening a journal: read and check every record, cut what was never finished, refuse anything else that is wrong.
+
+internal import Crypto
+internal import Journal
+internal import Linux
+
+/// A journal as it was found, whole up to `audit`, with the end of its last segment clean.
+struct JournalScan {
+    var segments: [SegmentSummary] = []
+    var audit: JournalAudit
+    var head: HeadFile.Content?
+    var warnings: [JournalWarning] = []
+
+    /// Reads the whole journal. Writes only to cut a torn tail, and only after everything else was found in order.
+    init(
+        opening folder: JournalFolder, expecting key: Ed25519.PublicKey, acceptsUnsigned: Bool
+    ) throws(JournalOpenError) {
+        head = try Self.readHead(of: folder, expecting: key)
+        audit = JournalAudit(signed: head?.newest)
+        if let head, head.unreadableSlots > 0 {
+            guard head.newest != nil || acceptsUnsigned else { throw .headUnreadable(path: folder.headPath) }
+            warnings.append(.headCopyUnreadable(path: folder.headPath))
+        }
+        let names = try folder.segmentNames()
+        var tail: (name: String, offset: Int, byteCount: Int)?
+        for name in names {
+            tail = try read(name, isLast: name == names.last, of: folder)
+        }
+        do throws(JournalDamage) {
+            try audit.finish(
+                file: names.last ?? JournalFormat.segmentName(firstSequence: JournalFormat.firstSequence),
+                offset: segments.last?.usedByteCount ?? 0)
+        } catch {
+            throw .damaged(folder: folder.path, error)
+        }
+        if head?.newest == nil, audit.lastSequence > 0 {
+            guard acceptsUnsigned else {
+                throw .headMissing(path: folder.headPath, records: audit.lastSequence)
+            }
+            warnings.append(.unsignedHistory(records: audit.lastSequence))
+        }
+        if let tail { try cut(tail, of: folder) }
+    }
+
+    private static func readHead(
+        of folder: JournalFolder, expecting key: Ed25519.PublicKey
+    ) throws(JournalOpenError) -> HeadFile.Content? {
+        let content: HeadFile.Content?
+        do {
+            content = try HeadFile.read(folder.headPath)
+        } catch {
+            throw .system(operation: "read", path: folder.headPath, error)
+        }
+        if let signer = content?.newest?.publicKey, signer != key {
+            throw .foreignKey(path: folder.headPath, signedBy: signer, expected: key)
+        }
+        return content
+    }
+
+    /// Reads one segment; answers its torn tail if it has one.
+    private mutating func read(
+        _ name: String, isLast: Bool, of folder: JournalFolder
+    ) throws(JournalOpenError) -> (name: String, offset: Int, byteCount: Int)? {
+        let segment: SegmentBytes
+        do {
+            segment = try SegmentBytes(reading: folder.path(of: name))
+        } catch {
+            throw .system(operation: "read", path: folder.path(of: name), error)
+        }
+        do throws(JournalDamage) {
+            let header = try Self.header(of: segment.bytes, file: name, sequence: audit.lastSequence + 1)
+            try audit.begin(header, file: name)
+            var summary = SegmentSummary(
+                name: name, firstSequence: header.firstSequence, capacity: segment.bytes.count)
+            var scan = SegmentScan(
+                segment.bytes, file: name, header: header, isLast: isLast, lastEpoch: audit.lastEpoch,
+                signedThrough: audit.signedThrough)
+            while let frame = try scan.next() {
+                try audit.accept(frame, file: name)
+                summary.add(frameByteCount: frame.byteCount)
+            }
+            segments.append(summary)
+            guard case .torn(let byteCount) = scan.end else { return nil }
+            return (name, scan.offset, byteCount)
+        } catch {
+            throw .damaged(folder: folder.path, error)
+        }
+    }
+
+    static func header(
+        of bytes: UnsafeRawBufferPointer, file: String, sequence: UInt64
+    ) throws(JournalDamage) -> SegmentHeader {
+        do throws(SegmentHeader.Flaw) {
+            return try SegmentHeader(decoding: bytes)
+        } catch {
+            throw JournalDamage(file: file, offset: 0, sequence: sequence, kind: .header(error))
+        }
+    }
+
+    /// Overwrites a torn tail with zeroes, durably: the space stays preallocated, and nothing of the tail can come back.
+    private mutating func cut(
+        _ tail: (name: String, offset: Int, byteCount: Int), of folder: JournalFolder
+    ) throws(JournalOpenError) {
+        let path = folder.path(of: tail.name)
+        do throws(Errno) {
+            let file = try File.open(path, [.readWrite, .noFollow])
+            let zeroes = try PageMemory(byteCount: tail.byteCount)
+            try File.pwriteAll(file.rawValue, UnsafeRawBufferPointer(zeroes.bytes), at: Int64(tail.offset))
+            try File.fdatasync(file.rawValue)
+        } catch {
+            throw .system(operation: "cut the torn tail of", path: path, error)
+        }
+        warnings.append(
+            .tornTail(
+                file: tail.name, offset: tail.offset, byteCount: tail.byteCount, sequence: audit.lastSequence + 1))
+    }
+}
