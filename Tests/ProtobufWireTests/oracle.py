@@ -81,6 +81,11 @@ def value(rng, field, depth):
     raise AssertionError(f"{field.full_name}: the generator of random messages does not know type {kind}")
 
 
+def is_repeated(field):
+    # Older releases know only the label, newer ones warn about it.
+    return field.is_repeated if hasattr(field, "is_repeated") else field.label == Field.LABEL_REPEATED
+
+
 def fill(rng, target, depth=0):
     chosen = {oneof.name: rng.choice(oneof.fields) for oneof in target.DESCRIPTOR.oneofs}
     # Deep messages get sparse, or one of them would be megabytes.
@@ -89,7 +94,7 @@ def fill(rng, target, depth=0):
         oneof = field.containing_oneof
         if rng.random() > density or (oneof is not None and chosen[oneof.name] != field):
             continue
-        if field.is_repeated:
+        if is_repeated(field):
             for _ in range(rng.choice([1, 2, 5] if field.type == Field.TYPE_MESSAGE else [1, 3, 200])):
                 if field.type == Field.TYPE_MESSAGE:
                     fill(rng, getattr(target, field.name).add(), depth + 1)

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Sets the machine up and runs every test: those of the parts against a debug build, then those with real processes
+# against a release as it would be installed. The whole output is kept in .build/test-logs.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+source "$(dirname "$0")/common.sh"
+
+logs=.build/test-logs
+# Warnings are errors here, and only here: a newer Swift that warns of more must not keep anyone from building.
+strict='-Xswiftc -warnings-as-errors'
+read -ra strict_flags <<< "$strict"
+
+# Runs swift test with the arguments after the name of the log. Fails where a test does, or where none was found.
+run_tests() {
+    local log=$logs/$1.log status=0 count
+    shift
+    swift test --skip-build "${strict_flags[@]}" "$@" > "$log" 2>&1 || status=$?
+    # One line for each test that passed says little; what is left is failures, reasons for skips, and the sum.
+    grep -vE '^(◇|✔) (Test|Suite) .*(started|passed)|^Test (Suite|Case)|^\[[0-9]+/[0-9]+\]' "$log" || true
+    ((status == 0)) || die "tests failed; all their output is in $log"
+    count=$(sed -nE 's/.*Test run with ([0-9]+) tests? .*passed.*/\1/p' "$log")
+    ((${count:-0} > 0)) || die "no tests were run; the output is in $log"
+}
+
+./Deploy/setup.sh --tests
+mkdir -p "$logs"
+
+say "Debug build"
+CAM_SWIFT_FLAGS=$strict ./Deploy/build.sh debug
+swift build --build-tests "${strict_flags[@]}"
+say "Tests of the parts"
+run_tests parts --skip EndToEndTests
+
+say "Release build"
+./Deploy/build.sh release
+say "Tests with real processes"
+CAM_TREE=$PWD/.build/cam run_tests processes --filter EndToEndTests
+say "All tests passed."
