@@ -91,7 +91,8 @@ let rows: [Row] = [
     Row(
         .kernel, "Kernel",
         imports: [
-            "ABI", "ProtobufWire", "Framing", "Crypto", "Quota", "Scheduling", "Arbitration", "Rego", "Policy", "Journal",
+            "ABI", "ProtobufWire", "Framing", "Crypto", "Quota", "Scheduling", "Arbitration", "Rego", "Policy",
+            "Journal",
             "Explanation", "Contexts", "DriverLifecycle",
         ]),
 
@@ -147,6 +148,8 @@ let rows: [Row] = [
 
     Row(.testing, "Fixtures", imports: ["Linux", "CLinux", "CAMClient", "ABI", "ProtobufWire"]),
 
+    Row(.testing, "private-redis-holder", .executable, imports: ["RedisContexts", "Linux", "Reactor"]),
+
     Row(.tests, "CryptoTests", .test, imports: ["Crypto"]),
     Row(.tests, "ProtobufWireTests", .test, imports: ["ProtobufWire", "ABI"], excludes: ["oracle.py"]),
     Row(.tests, "FramingTests", .test, imports: ["Framing"]),
@@ -158,7 +161,9 @@ let rows: [Row] = [
         imports: ["Journal", "JournalFile", "Crypto", "ABI", "ProtobufWire", "Linux", "Reactor"]),
     Row(
         .tests, "ContextsTests", .test,
-        imports: ["Contexts", "RedisContexts", "Crypto", "ABI", "ProtobufWire", "Linux", "Reactor", "Fixtures"]),
+        imports: [
+            "Contexts", "RedisContexts", "private-redis-holder", "Crypto", "ABI", "ProtobufWire", "Linux", "Reactor",
+        ]),
     Row(
         .tests, "SandboxTests", .test,
         imports: [

@@ -49,13 +49,12 @@ enum ContextCommands {
         return command
     }
 
-    static func list(_ place: ContextPlace, _ batch: ListPage.Batch, nowMs: UInt64, hash: [UInt8]?) -> RedisCommand {
+    static func list(_ place: ContextPlace, _ batch: ListPage.Batch, hash: [UInt8]?) -> RedisCommand {
         var command = call(.list, hash, keys: 2)
         command.append(name(place.id.context, "h"))
         command.append(name(place.id.context, "o"))
         command.append(batch.after?.text ?? [])
         command.append(batch.count)
-        command.append(nowMs)
         return command
     }
 

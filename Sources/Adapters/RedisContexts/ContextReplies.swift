@@ -24,20 +24,35 @@ enum ContextReplies {
     }
 
     /// nil for a reply that our script cannot have given.
-    static func recall(_ reply: RedisReply, key: Text, wanted: UInt64?, at place: ContextPlace) -> Recall? {
+    static func recall(
+        _ reply: RedisReply, key: Text, wanted: UInt64?, at place: ContextPlace, nowMs: UInt64
+    ) -> Recall? {
         guard let word = reply[0] else { return nil }
         if word.isWord("none") { return Recall.none }
         if word.isWord("damaged") { return .lost(version: wanted, "its entry in the store is damaged") }
         if word.isWord("lost") { return .lost(version: reply[1]?.number, "its value is missing from the store") }
         if word.isWord("older") {
             guard let bytes = reply[1]?.bytes, let wanted else { return nil }
-            return open(bytes, key, wanted, place)
+            let opened = open(bytes, key, wanted, place)
+            if case .found(_, _, let version) = opened, !version.isAlive(at: nowMs) { return Recall.none }
+            return opened
+        }
+        if word.isWord("ended") {
+            guard let bytes = reply[1]?.bytes else { return nil }
+            return hasEnded(bytes, at: place) ? Recall.none : .lost(version: wanted, "its entry is not what was sealed")
         }
         guard word.isWord("newest"), let headBytes = reply[1]?.bytes, let bytes = reply[2]?.bytes else { return nil }
         guard let head = HeadRecord(bytes: headBytes), let record = VersionRecord(bytes: bytes),
             head.entry.elementsEqual(record.entry), head.expiryMs == record.expiryMs
         else { return .lost(version: wanted, "its entry and its value do not belong together") }
         return open(bytes, key, head.version, place)
+    }
+
+    /// That a key has ended counts only if its sealed entry was made for that very end.
+    private static func hasEnded(_ head: [UInt8], at place: ContextPlace) -> Bool {
+        guard let head = HeadRecord(bytes: head) else { return false }
+        let version = ContextVersion(number: head.version, expiryMs: head.expiryMs)
+        return ContextSealing.openEntry(head.entry, at: place, version) != nil
     }
 
     private static func open(_ bytes: [UInt8], _ key: Text, _ version: UInt64, _ place: ContextPlace) -> Recall {
@@ -55,7 +70,9 @@ enum ContextReplies {
     }
 
     /// nil for a reply that our script cannot have given. `owner` is where the listed context is; its key is nobody's.
-    static func list(_ reply: RedisReply, at owner: ContextPlace, keyOf hash: (Text) -> NameHash) -> List? {
+    static func list(
+        _ reply: RedisReply, at owner: ContextPlace, nowMs: UInt64, hashOf hash: (Text) -> NameHash
+    ) -> List? {
         guard let word = reply[0], word.isWord("listed"), let more = reply[1]?.number, let lastText = reply[2]?.bytes
         else { return nil }
         let last = NameHash(text: lastText)
@@ -74,7 +91,8 @@ enum ContextReplies {
                     head.entry, at: place, ContextVersion(number: head.version, expiryMs: head.expiryMs)),
                 hash(opened.entry.key) == name
             else { return .lost(name) }
-            entries.append((name, opened.entry))
+            let version = RememberedVersion(version: head.version, expiryMs: head.expiryMs)
+            if version.isAlive(at: nowMs) { entries.append((name, opened.entry)) }
         }
         return .batch(entries, last: last, more: more == 1)
     }

@@ -21,6 +21,7 @@ enum ContextScript: Int, CaseIterable {
     //   cam1:{C}o    sorted set: the hashed keys in their order, for listing
     //   cam1:{C}x    sorted set: by expiry, "hashed key:oldest:newest" of keys that end, so that they are swept away
     //   cam1:{C}vK:n string: the record of version n of the hashed key K
+    // That something has ended is believed only when its sealed entry says so too: scripts hand ended ones out as well.
     // Writes that need memory come first: a full store refuses the script's first write, before anything has changed.
 
     private static let storeText = """
@@ -90,7 +91,7 @@ enum ContextScript: Int, CaseIterable {
         if #head < 24 then return {'damaged'} end
         local now = tonumber(ARGV[3])
         local version, oldest, ends = struct.unpack('>I8I8I8', head)
-        if ends ~= 0 and ends <= now then return {'none'} end
+        if ends ~= 0 and ends <= now then return {'ended', head} end
         local wanted = version
         if ARGV[2] ~= '' then wanted = tonumber(ARGV[2]) end
         if wanted > version or wanted < oldest then return {'none'} end
@@ -100,16 +101,13 @@ enum ContextScript: Int, CaseIterable {
           return {'newest', head, record}
         end
         if not record then return {'none'} end
-        if #record < 12 then return {'damaged'} end
-        ends = struct.unpack('>I8', record)
-        if ends ~= 0 and ends <= now then return {'none'} end
         return {'older', record}
         """
 
     private static let listText = """
         -- KEYS: heads, order
-        -- ARGV: after or '', count, now
-        local from, count, now = '-', tonumber(ARGV[2]), tonumber(ARGV[3])
+        -- ARGV: after or '', count
+        local from, count = '-', tonumber(ARGV[2])
         if ARGV[1] ~= '' then from = '(' .. ARGV[1] end
         local keys = redis.call('ZRANGEBYLEX', KEYS[2], from, '+', 'LIMIT', 0, count + 1)
         local more = 0
@@ -121,12 +119,8 @@ enum ContextScript: Int, CaseIterable {
         local heads = redis.call('HMGET', KEYS[1], unpack(keys))
         local reply = {'listed', more, keys[#keys]}
         for i, key in ipairs(keys) do
-          local head, ends = heads[i] or '', 0
-          if #head >= 24 then ends = struct.unpack('>I8', head, 17) end
-          if ends == 0 or ends > now then
-            reply[#reply + 1] = key
-            reply[#reply + 1] = head
-          end
+          reply[#reply + 1] = key
+          reply[#reply + 1] = heads[i] or ''
         end
         return reply
         """

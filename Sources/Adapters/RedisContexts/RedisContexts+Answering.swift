@@ -44,7 +44,10 @@ extension RedisContexts {
             follow(step, attempt, expiryMs, number, operation)
         case .recall(let version):
             let key = operation.key
-            guard let said = ContextReplies.recall(reply, key: key, wanted: version, at: operation.place) else {
+            guard
+                let said = ContextReplies.recall(
+                    reply, key: key, wanted: version, at: operation.place, nowMs: clockMs())
+            else {
                 return notUnderstood(number, operation)
             }
             finish(number, operation, recalled(said, operation, wanted: version))
@@ -86,7 +89,9 @@ extension RedisContexts {
     ) {
         var page = page
         let place = operation.place
-        let said = ContextReplies.list(reply, at: place) { keys.key($0, in: place.context, of: place.agent) }
+        let said = ContextReplies.list(reply, at: place, nowMs: clockMs()) {
+            keys.key($0, in: place.context, of: place.agent)
+        }
         switch said {
         case nil: notUnderstood(number, operation)
         case .lost(let hash):

@@ -19,10 +19,9 @@ extension RedisContexts {
         guard let operation = operations[number] else {
             preconditionFailure("operation \(number) was ready and is gone")
         }
-        guard case .store(let key, _, _, let ttlMs, let ifVersion, _) = operation.request.operation else {
+        guard case .store(_, _, _, let ttlMs, let ifVersion, _) = operation.request.operation else {
             return send(number, operation)
         }
-        _ = key
         // Only now: an operation before it on the same key has told which version comes next.
         let nowMs = clockMs()
         let attempt = StoreAttempt(
@@ -59,7 +58,7 @@ extension RedisContexts {
                 ContextCommands.recall(
                     operation.place, version: version, nowMs: nowMs, hash: whole ? nil : link.hash(of: .recall))
             case .list(_, let batch):
-                ContextCommands.list(operation.place, batch, nowMs: nowMs, hash: whole ? nil : link.hash(of: .list))
+                ContextCommands.list(operation.place, batch, hash: whole ? nil : link.hash(of: .list))
             }
         guard link.send(command, tag: UInt(number)) else {
             let refusal = ContextResult.unavailable(retryAfterMs: link.retryAfterMs, reason: "the store went away")

@@ -53,7 +53,14 @@ final class RedisLink {
         return UInt32(clamping: wait + 20)
     }
 
-    func start() { connect() }
+    func start() {
+        // hiredis writes with write(2): without this a Redis that dies would take camd along. No signal, no harm:
+        // children start with their signals at the defaults.
+        do throws(Errno) { try Signals.ignore(.pipe) } catch {
+            preconditionFailure("SIGPIPE cannot be ignored: \(error)")
+        }
+        connect()
+    }
 
     func connectNow() {
         guard !isClosed, connection == nil else { return }

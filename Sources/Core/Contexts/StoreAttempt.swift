@@ -58,7 +58,13 @@ public struct StoreAttempt: Sendable {
         proposed = max(ifVersion ?? 0, remembered?.version ?? 0) + 1
     }
 
-    public var firstStep: Step { step() }
+    public var firstStep: Step {
+        // What was acknowledged since is known without asking, and holds even against a store that went back in time.
+        if let ifVersion, let remembered, ifVersion < remembered.version, remembered.isAlive(at: nowMs) {
+            return .finish(.conflict(current: remembered.version))
+        }
+        return step()
+    }
 
     public mutating func on(_ reply: StoreReply) -> Step {
         switch reply {
