@@ -164,9 +164,12 @@ public struct ControlGroups: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// The groups of one driver.
-public struct ControlGroup: Sendable, Equatable {
+public struct ControlGroup: Sendable, Equatable, CustomStringConvertible {
     public let folders: [String]
     let eventsPath: String
+
+    /// One folder is version 2, two are the hierarchies of version 1.
+    public var description: String { folders.count == 1 ? "version 2" : "version 1" }
 
     /// What the launcher writes itself into.
     public var processFiles: [String] { folders.map { $0 + "/cgroup.procs" } }

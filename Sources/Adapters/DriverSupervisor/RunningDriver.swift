@@ -1,0 +1,224 @@
+// One driver that runs: its four descriptors on the reactor, and what was learned from them.
+
+import ABI
+import DriverLifecycle
+import Linux
+import ProtobufWire
+import Reactor
+import Sandbox
+
+/// Holds the launcher's handle, the control socket, the pipe of the driver's standard error and, once it came, the
+/// notification descriptor. It has ended when the launcher has gone and nobody holds the control socket any more: then
+/// the init and everything inside have gone too.
+final class RunningDriver {
+    enum Event {
+        case report(SandboxReport)
+        case violation(Text)
+        case ended(DriverEnd)
+    }
+
+    struct Descriptors: ~Copyable {
+        let process: FileDescriptor
+        let control: FileDescriptor
+        let output: FileDescriptor
+    }
+
+    /// One read for one driver in one turn, so that a flooding driver costs others nothing.
+    static let readBytesMax = 16 << 10
+    /// The init ends with the launcher within moments. If the kernel cannot end it, its driver counts as ended all the
+    /// same, so that nobody waits for ever.
+    private static let lingerNanoseconds: UInt64 = 5_000_000_000
+
+    let instance: UInt64
+    let manifest: DriverManifest
+    let userID: UInt32
+    let group: ControlGroup?
+    let reactor: Reactor
+    let judge: SystemCallJudge
+    private let onEvent: (Event) -> Void
+
+    private var process: WatchedDescriptor?
+    private var control: WatchedDescriptor?
+    var output: WatchedDescriptor?
+    var listener: (calls: SystemCallListener, watch: WatchedDescriptor)?
+    var outputGate: RateGate
+    var attemptGate: RateGate
+    private var linger: TimerToken?
+
+    private(set) var report: SandboxReport?
+    private var layers: [SandboxLayer] = []
+    var standardError = StandardErrorRing()
+    private var attempts = AttemptLog()
+    /// The first account of the end is the truest one: a forbidden call before the kill that follows it.
+    private var cause: DriverExit?
+    private var initCause: DriverExit?
+    private var launcherEnd: ExitStatus?
+
+    init(
+        instance: UInt64, manifest: DriverManifest, userID: UInt32, group: ControlGroup?, reactor: Reactor,
+        judge: SystemCallJudge, descriptors: consuming Descriptors, onEvent: @escaping (Event) -> Void
+    ) throws(Errno) {
+        self.instance = instance
+        self.manifest = manifest
+        self.userID = userID
+        self.group = group
+        self.reactor = reactor
+        self.judge = judge
+        self.onEvent = onEvent
+        outputGate = RateGate(capacity: 1 << 20, perSecond: 256 << 10, now: reactor.now)
+        attemptGate = RateGate(capacity: 4096, perSecond: 500, now: reactor.now)
+        try watch(descriptors)
+    }
+
+    private func watch(_ descriptors: consuming Descriptors) throws(Errno) {
+        do {
+            control = try WatchedDescriptor(owning: descriptors.control, on: reactor) { [self] _ in readControl() }
+            output = try WatchedDescriptor(owning: descriptors.output, on: reactor) { [self] _ in readOutput() }
+            process = try WatchedDescriptor(owning: descriptors.process, on: reactor) { [self] _ in launcherEnded() }
+        } catch {
+            control?.close()
+            output?.close()
+            throw error
+        }
+    }
+
+    var facts: DriverFacts {
+        DriverFacts(
+            report: report, standardError: standardError.lines, violations: attempts.lines,
+            violationCount: attempts.total)
+    }
+
+    /// Ends everything of it. What the kernel does not know any more has ended already.
+    func kill(_ cause: DriverExit?) {
+        if let cause, self.cause == nil { self.cause = cause }
+        guard let process, process.isOpen else { return }
+        do {
+            try ProcessHandle.signal(process.fd, .kill)
+        } catch {
+            precondition(error == .ESRCH, "a child of ours cannot be killed: \(error)")
+        }
+    }
+
+    func note(_ attempt: String) {
+        if attempts.add(attempt) { onEvent(.violation(Text(attempt))) }
+    }
+
+    // MARK: The launcher's account
+
+    private func readControl() {
+        var buffer = [UInt8](repeating: 0, count: 1024)
+        while let control, control.isOpen {
+            let received: (count: Int, descriptors: [Int32])?
+            do {
+                received = try buffer.withUnsafeMutableBytes { bytes throws(Errno) in
+                    try Socket.receive(control.fd, into: bytes, descriptorLimit: 1)
+                }
+            } catch {
+                received = (0, [])  // ECONNRESET: the other end went with something unread; it has gone.
+            }
+            guard let received else { return }
+            if received.count == 0 {
+                control.close()
+                return finishIfAllEnded()
+            }
+            take(ControlRecord(buffer[..<received.count]), received.descriptors)
+        }
+    }
+
+    private func take(_ record: ControlRecord, _ descriptors: [Int32]) {
+        let owned = descriptors.first.map { FileDescriptor(owning: $0) }
+        switch record {
+        case .layer(let layer): layers.append(describe(layer))
+        case .notify: if let owned { listen(owned) }
+        case .started:
+            let report = SandboxReport(level: Text(manifest.level.rawValue), layers: layers)
+            self.report = report
+            onEvent(.report(report))
+        case .failed(let step, let errno, let detail):
+            if cause == nil { cause = .notStarted(step: step, errno: errno, detail: detail) }
+        case .exit(let ending): if cause == nil { cause = exit(ending) }
+        case .initExit(let ending): initCause = exit(ending)
+        case .unknown(let text): note("the launcher said what this camd does not know: \(text)")
+        }
+    }
+
+    private func describe(_ layer: SandboxLayer) -> SandboxLayer {
+        guard layer.name == "cgroup", layer.applied, let group else { return layer }
+        return SandboxLayer(
+            name: layer.name, applied: true,
+            detail: "\(manifest.memoryBytes) bytes of memory, \(manifest.processesMax) processes: \(group.description)")
+    }
+
+    private func exit(_ ending: ControlRecord.Ending) -> DriverExit {
+        switch ending {
+        case .code(let code): .exited(code: code)
+        case .signal(let number): .signalled(number)
+        }
+    }
+
+    private func listen(_ descriptor: consuming FileDescriptor) {
+        do {
+            // Two owners of one open file: one for the reactor to watch, one for the calls.
+            let calls = try SystemCallListener(owning: try descriptor.duplicate())
+            let watch = try WatchedDescriptor(owning: descriptor, on: reactor) { [self] in answerOneCall($0) }
+            listener = (calls, watch)
+        } catch {
+            // Unheard, every call it waits for fails: the driver cannot go on, and it is said why.
+            note("its reported calls cannot be heard: \(error)")
+            kill(.notStarted(step: "listen", errno: error.rawValue, detail: "notification descriptor"))
+        }
+    }
+
+    // MARK: The end
+
+    private func launcherEnded() {
+        guard let process, process.isOpen else { return }
+        do {
+            guard let end = try ProcessHandle.reap(process.fd, wait: false) else { return }
+            launcherEnd = end
+        } catch {
+            preconditionFailure("somebody else has reaped the launcher of driver \(manifest.name): \(error)")
+        }
+        process.close()
+        closeListener()
+        linger = reactor.schedule(after: Self.lingerNanoseconds) { [self] in
+            linger = nil
+            note("its init could not be ended within \(Self.lingerNanoseconds / 1_000_000_000) s")
+            control?.close()
+            finishIfAllEnded()
+        }
+        readControl()
+    }
+
+    func closeListener() {
+        listener?.watch.close()
+        listener = nil
+    }
+
+    private func finishIfAllEnded() {
+        guard let launcherEnd, let control, !control.isOpen, let output else { return }
+        self.control = nil
+        if let linger { reactor.cancel(linger) }
+        readLastWords()
+        output.close()
+        onEvent(
+            .ended(
+                DriverEnd(
+                    exit: finalCause(launcherEnd), userMicroseconds: launcherEnd.userMicroseconds,
+                    systemMicroseconds: launcherEnd.systemMicroseconds, residentPeakKiB: launcherEnd.residentPeakKiB,
+                    facts: facts)))
+    }
+
+    private func finalCause(_ launcherEnd: ExitStatus) -> DriverExit {
+        if let group, group.memoryKills() > 0 {
+            note("memory beyond \(manifest.memoryBytes) bytes: killed")
+            return .outOfMemory(limitBytes: manifest.memoryBytes)
+        }
+        if let cause { return cause }
+        if let initCause { return initCause }
+        switch launcherEnd.reason {
+        case .exited(let code): return .exited(code: code)
+        case .killed(let signal, _): return .signalled(signal)
+        }
+    }
+}
