@@ -21,6 +21,15 @@ struct SourceFile: Sendable {
     /// As `wc -l` counts.
     var lineCount: Int { text.utf8.count { $0 == UInt8(ascii: "\n") } }
 
+    /// Lines that are neither blank nor only a comment.
+    var codeLineCount: Int {
+        let comment = /^(\/\/|\/\*|\*)/
+        return (isSwift ? code : lines).count { line in
+            let content = line.drop { $0.isWhitespace }
+            return !content.isEmpty && (isSwift || content.firstMatch(of: comment) == nil)
+        }
+    }
+
     var isSwift: Bool { path.hasSuffix(".swift") }
     var isGenerated: Bool { path.hasSuffix(".cam.swift") }
     /// The name of the file without its folder.
