@@ -52,9 +52,10 @@ struct SizeTests {
             ["Core", "Kernel", "Adapters", "Platform", "Shell"].contains(file.layer) && file.target != "Rego"
                 && !file.isGenerated
         }
-        let total = counted.reduce(0) { $0 + $1.lineCount }
+        let total = counted.reduce(0) { $0 + $1.codeLineCount }
         #expect(
-            total < Self.kernelLinesMax, "Core without Rego, Kernel, Adapters, Platform and Shell have \(total) lines")
+            total < Self.kernelLinesMax,
+            "Core without Rego, Kernel, Adapters, Platform and Shell have \(total) lines of code")
     }
 
     private func check(_ place: String, _ count: Int, _ max: Int) {

@@ -222,21 +222,22 @@ private func run(_ steps: [Step], settings: DriverLifecycle.Settings = .init()) 
         #expect(Self.manifest { _ in }.problem() == nil)
     }
 
-    @Test(arguments: [
-        ("name", Self.manifest { $0.name = "" }), ("name", Self.manifest { $0.name = "a/b" }),
-        ("program", Self.manifest { $0.program = ".." }), ("program", Self.manifest { $0.program = "/bin/sh" }),
-        ("arguments", Self.manifest { $0.arguments = ["a\u{0}b"] }),
-        ("capabilities", Self.manifest { $0.capabilities = [] }),
-        ("require", Self.manifest { $0.require = ["seccomp", "magic"] }), ("slots", Self.manifest { $0.slots = 0 }),
-        ("memoryBytes", Self.manifest { $0.memoryBytes = 1000 }),
-        ("processesMax", Self.manifest { $0.processesMax = 0 }),
-        ("temporaryBytes", Self.manifest { $0.temporaryBytes = 0 }),
-        ("cpuSeconds", Self.manifest { $0.cpuSeconds = 0 }),
-        ("startTimeoutMs", Self.manifest { $0.startTimeoutMilliseconds = 0 }),
-        ("callTimeoutMs", Self.manifest { $0.callTimeoutMilliseconds = 0 }),
-        ("idleStopMs", Self.manifest { $0.idleStopMilliseconds = 0 }),
-        ("instances", Self.manifest { $0.instances = 0 }),
-    ])
+    @Test(
+        arguments: [
+            ("name", Self.manifest { $0.name = "" }), ("name", Self.manifest { $0.name = "a/b" }),
+            ("program", Self.manifest { $0.program = ".." }), ("program", Self.manifest { $0.program = "/bin/sh" }),
+            ("arguments", Self.manifest { $0.arguments = ["a\u{0}b"] }),
+            ("capabilities", Self.manifest { $0.capabilities = [] }),
+            ("require", Self.manifest { $0.require = ["seccomp", "magic"] }), ("slots", Self.manifest { $0.slots = 0 }),
+            ("memoryBytes", Self.manifest { $0.memoryBytes = 1000 }),
+            ("processesMax", Self.manifest { $0.processesMax = 0 }),
+            ("temporaryBytes", Self.manifest { $0.temporaryBytes = 0 }),
+            ("cpuSeconds", Self.manifest { $0.cpuSeconds = 0 }),
+            ("startTimeoutMs", Self.manifest { $0.startTimeoutMilliseconds = 0 }),
+            ("callTimeoutMs", Self.manifest { $0.callTimeoutMilliseconds = 0 }),
+            ("idleStopMs", Self.manifest { $0.idleStopMilliseconds = 0 }),
+            ("instances", Self.manifest { $0.instances = 0 }),
+        ] as [(Text, DriverManifest)])
     func theFieldAtFaultIsNamed(_ field: Text, _ manifest: DriverManifest) {
         #expect(manifest.problem()?.field == field)
     }
