@@ -128,11 +128,12 @@ let rows: [Row] = [
             "CAMClient", "ABI", "ProtobufWire", "Configuration", "CommandLineInterface", "Sandbox", "JournalFile",
             "Journal", "Linux",
         ]),
+    Row(.programs, "CEcho", .c),
     Row(
         .programs, "cam-bench", .executable,
         imports: [
-            "CAMClient", "ABI", "ProtobufWire", "Framing", "Linux", "CLinux", "CommandLineInterface",
-        ]),
+            "ABI", "ProtobufWire", "Framing", "Linux", "Reactor", "CommandLineInterface",
+        ], siblings: ["CEcho"]),
     Row(.programs, "protoc-gen-cam", .executable, imports: ["ProtobufWire"]),
 
     Row(.drivers, "TextUnits"),

@@ -1,0 +1,48 @@
+// The command line of cam-bench: one command a suite.
+
+import CommandLineInterface
+
+enum BenchCommand {
+    static let version = "0.1.0"
+
+    static let json = Option.flag("json", "Print one JSON object instead of a table.")
+    static let rounds = Option.integer(
+        "rounds", "N", 1...1000, "Alternating rounds of ours and the peer's; 7 by default.")
+    static let tree = Option.text(
+        "tree", "DIR", kind: .folder, "The installed tree that camd runs from; CAM_TREE, else beside this program.")
+    static let camd = Option.text("camd", "PATH", kind: .file, "The camd to measure; the tree's by default.")
+
+    static let root = Command(
+        group: "cam-bench", "Measure CAM beside its peers.",
+        discussion: """
+            Every row is a ratio to a peer that was measured in the same run, on the same machine, over the same kind of
+            socket, with the same payload and depth. Nothing here passes or fails on a clock.
+            """,
+        subcommands: [wire, transport])
+
+    static let wire = Command(
+        "wire", "Calls over the Unix socket beside a plain C echo and redis-benchmark.",
+        discussion: """
+            Starts a camd of its own in a temporary folder, with its own configuration (the rate limit raised) and its
+            own Redis, and measures round trips, pipelined calls and the tail under open-loop load. The journal is on;
+            each row says how many bytes of it one call wrote.
+            """,
+        options: [json.declaration, rounds.declaration, tree.declaration, camd.declaration]
+    ) { invocation, console in
+        let installation = try Installation.find(tree: invocation[tree], camd: invocation[camd])
+        let suite = WireSuite(installation: installation, rounds: invocation[rounds] ?? 7) { console.error($0) }
+        let report = try suite.run()
+        if invocation[json] { console.json(report.json) } else { report.print(to: console) }
+        return .ok
+    }
+
+    static let transport = Command(
+        "transport", "The kernel's reactor and framing without a kernel, beside a plain C echo and redis-benchmark.",
+        options: [json.declaration, rounds.declaration]
+    ) { invocation, console in
+        let suite = TransportSuite(rounds: invocation[rounds] ?? 7) { console.error($0) }
+        let report = try suite.run()
+        if invocation[json] { console.json(report.json) } else { report.print(to: console) }
+        return .ok
+    }
+}
