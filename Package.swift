@@ -126,7 +126,7 @@ let rows: [Row] = [
         .programs, "camctl", .executable,
         imports: [
             "CAMClient", "ABI", "ProtobufWire", "Configuration", "CommandLineInterface", "Sandbox", "JournalFile",
-            "Journal", "Linux",
+            "Journal", "Crypto", "Linux",
         ]),
     Row(.programs, "CEcho", .c),
     Row(
@@ -182,7 +182,10 @@ let rows: [Row] = [
     Row(
         .tests, "DriversTests", .test,
         imports: ["TextUnits", "TextService", "text-lead", "text-rank", "CAMClient", "CAMDriverKit", "ABI", "ProtobufWire"]),
-    Row(.tests, "ShellTests", .test, imports: ["Configuration", "CommandLineInterface"], excludes: ["Snapshots"]),
+    Row(
+        .tests, "ShellTests", .test,
+        imports: ["Configuration", "CommandLineInterface", "camctl", "CAMClient", "ABI", "ProtobufWire"],
+        excludes: ["Snapshots"]),
     Row(
         .tests, "EndToEndTests", .test,
         imports: ["CAMClient", "ABI", "ProtobufWire", "Framing", "Linux", "CLinux", "Fixtures"]),

@@ -122,4 +122,11 @@ import Testing
                 "CAM_SOKET in the environment is no setting; did you mean CAM_SOCKET?",
             ])
     }
+
+    @Test func aSocketPathThatIsTooLongForOthersIsPointedOut() throws {
+        let configuration = try Configuration.load(
+            plainSources(flags: [.set("socket.agent=/" + String(repeating: "x", count: 107))]))
+        #expect(configuration.warnings.count == 1)
+        #expect(configuration.warnings.first?.hasPrefix("socket.agent is longer than the 107 bytes") == true)
+    }
 }

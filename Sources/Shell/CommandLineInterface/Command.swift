@@ -56,6 +56,12 @@ public struct Command: Sendable {
     }
 }
 
+/// For whoever walks a whole tree of commands: help snapshots, manuals.
+public enum CommandPaths {
+    /// Each command with those above it, in the order of declaration.
+    public static func all(of root: Command) -> [[Command]] { root.everyPath() }
+}
+
 extension OptionDeclaration {
     /// Accepted everywhere without being declared.
     static let help = OptionDeclaration(name: "help", short: "h", value: nil, summary: "Show this help.")

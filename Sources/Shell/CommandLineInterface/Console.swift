@@ -36,6 +36,12 @@ public struct Console: Sendable {
     /// Bytes as they are: a document that was asked for.
     public func bytes(_ bytes: [UInt8]) { writeOutput(bytes) }
 
+    /// A document, with a newline at its end where a terminal needs one.
+    public func document(_ bytes: [UInt8]) {
+        let needsNewline = width != nil && bytes.last != UInt8(ascii: "\n") && !bytes.isEmpty
+        writeOutput(needsNewline ? bytes + [UInt8(ascii: "\n")] : bytes)
+    }
+
     /// A line about what went wrong, or how far it is.
     public func error(_ text: String) { writeErrors(Array((text + "\n").utf8)) }
 

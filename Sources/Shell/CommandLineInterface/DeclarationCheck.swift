@@ -22,7 +22,8 @@ public enum DeclarationCheck {
 
     private static func options(_ path: [Command]) -> [String] {
         let accepted = path.flatMap(\.options)
-        var problems = repeated(accepted.map(\.name) + ["help", "version"]).map { "two options are called --\($0)" }
+        let reserved = path.count == 1 ? ["help", "version"] : ["help"]
+        var problems = repeated(accepted.map(\.name) + reserved).map { "two options are called --\($0)" }
         problems += repeated(accepted.compactMap(\.short).map(String.init) + ["h"]).map {
             "two options are called -\($0)"
         }

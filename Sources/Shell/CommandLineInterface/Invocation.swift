@@ -17,6 +17,9 @@ public struct Invocation: Sendable {
     /// The names on the way to the command: `["camctl", "policy", "query"]`.
     public var names: [String] { path.map(\.name) }
 
+    /// A mistake that only the command itself can see.
+    public func usageError(_ problem: String) -> UsageError { UsageError(command: names, problem: problem) }
+
     public subscript<Value>(option: Option<Value>) -> Value {
         precondition(
             path.contains { $0.options.contains(option.declaration) },

@@ -70,7 +70,7 @@ public struct Table: Sendable {
     }
 
     /// What agents and drivers name themselves must not move the cursor of who reads it.
-    private static func printable(_ text: String) -> String {
+    public static func printable(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map { scalar in

@@ -9,6 +9,9 @@ struct ConfigurationLoader {
         var origin: SettingOrigin
     }
 
+    /// Bytes of a path that fit into sockaddr_un, less the closing zero.
+    private static let socketAddressBytesMax = 107
+
     private let sources: ConfigurationSources
     private let declarations: [String: SettingDeclaration]
     private var given: [String: Given] = [:]
@@ -27,6 +30,7 @@ struct ConfigurationLoader {
         let entries = resolve()
         if problems.isEmpty { problems = SettingConflicts.find(in: entries) }
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+        warnAboutLongSockets(entries)
         return Configuration(entries: entries, file: file, warnings: warnings)
     }
 
@@ -67,6 +71,16 @@ struct ConfigurationLoader {
         for name in sources.environment.keys.sorted() where name.hasPrefix("CAM_") && !names.contains(name) {
             guard let nearest = NearestName.of(name, among: names, mistakesMax: 2) else { continue }
             warnings.append("\(name) in the environment is no setting; did you mean \(nearest)?")
+        }
+    }
+
+    /// CAM's own programs reach a longer path through its folder; others mostly cannot.
+    private mutating func warnAboutLongSockets(_ entries: [Configuration.Entry]) {
+        for entry in entries where ["socket.agent", "socket.admin"].contains(entry.declaration.key) {
+            guard entry.value.description.utf8.count > Self.socketAddressBytesMax else { continue }
+            warnings.append(
+                "\(entry.declaration.key) is longer than the \(Self.socketAddressBytesMax) bytes of a socket's address; "
+                    + "programs without CAM's client may be unable to connect")
         }
     }
 

@@ -12,6 +12,12 @@ public enum ConfigurationOptions {
     public static let all: [OptionDeclaration] =
         [file.declaration, set.declaration] + Settings.all.compactMap { $0.option }
 
+    /// `--config` and `--set`, and the flags of these settings alone.
+    public static func declarations(for keys: [String]) -> [OptionDeclaration] {
+        [file.declaration, set.declaration]
+            + Settings.all.filter { keys.contains($0.key) }.compactMap { $0.option }
+    }
+
     /// What a command line gave, with everything else from the running process.
     public static func sources(_ invocation: Invocation) -> ConfigurationSources {
         let keys = Dictionary(

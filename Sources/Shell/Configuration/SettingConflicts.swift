@@ -1,9 +1,6 @@
 // Rules over several settings, and over one where its kind alone cannot say it.
 
 enum SettingConflicts {
-    /// Bytes of a path that fit into sockaddr_un, less the closing zero.
-    static let socketPathBytesMax = 107
-
     static func find(in entries: [Configuration.Entry]) -> [ConfigurationProblem] {
         let configuration = Configuration(entries: entries, file: nil, warnings: [])
         return socketPaths(configuration) + socketGroup(configuration) + memory(configuration)
@@ -11,17 +8,8 @@ enum SettingConflicts {
     }
 
     private static func socketPaths(_ configuration: Configuration) -> [ConfigurationProblem] {
-        var problems = ["socket.agent", "socket.admin"].compactMap { key in
-            configuration.entry(key: key).flatMap { entry in
-                entry.value.description.utf8.count <= socketPathBytesMax
-                    ? nil : conflict(entry, "a socket's path has at most \(socketPathBytesMax) bytes; set runtime.dir")
-            }
-        }
-        if configuration.agentSocket == configuration.adminSocket {
-            problems +=
-                configuration.entry(key: "socket.admin").map { [conflict($0, "that is socket.agent too")] } ?? []
-        }
-        return problems
+        guard configuration.agentSocket == configuration.adminSocket else { return [] }
+        return configuration.entry(key: "socket.admin").map { [conflict($0, "that is socket.agent too")] } ?? []
     }
 
     private static func socketGroup(_ configuration: Configuration) -> [ConfigurationProblem] {

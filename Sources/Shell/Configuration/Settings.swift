@@ -78,6 +78,10 @@ public struct Settings: Sendable {
         "journal.sync_delay_ms", 0...10_000, unit: "ms", default: 0,
         "Makes each disk synchronisation slower, for tests and benchmarks.")
 
+    public let journalAcceptUnsignedHistory = Setting<Bool>.boolean(
+        "journal.accept_unsigned_history", default: false,
+        "Start although the journal's signed head is missing; its past is then taken on trust.")
+
     // MARK: Limits
 
     public let callsPerSecond = Setting<Int>.integer(
@@ -159,10 +163,10 @@ public struct Settings: Sendable {
     }
 }
 
-/// The names that `sandbox.require` knows, as SandboxReport writes them.
+/// The names that `sandbox.require` knows: the layers that cam-sandbox reports.
 public enum SandboxLayerName {
     public static let all = [
-        "no_new_privs", "seccomp", "landlock", "user_namespace", "mount_namespace", "pid_namespace",
-        "network_namespace", "ipc_namespace", "uts_namespace", "cgroup", "rlimits",
+        "no_new_privs", "user_ns", "mount_ns", "pid_ns", "net_ns", "ipc_ns", "uts_ns", "landlock", "seccomp", "rlimits",
+        "cgroup", "uid",
     ]
 }

@@ -1,0 +1,108 @@
+// Examines the machine under a configuration: the sandbox, the store, the folders, the sockets.
+
+import Configuration
+import Linux
+import Sandbox
+
+struct Doctor {
+    let configuration: Configuration
+
+    func examine() -> [Finding] {
+        settings() + sandbox() + store() + files() + SocketCheck(configuration: configuration).findings()
+    }
+
+    // MARK: The configuration
+
+    private func settings() -> [Finding] {
+        let changed = configuration.entries.filter { $0.origin != .fallback }.count
+        let source = configuration.file.map { "read from \($0)" } ?? "no file; defaults, environment and flags"
+        let file = Finding(
+            part: "configuration", name: "settings", verdict: .good, detail: "\(source); \(changed) differ from default"
+        )
+        return [file]
+            + configuration.warnings.map {
+                Finding(part: "configuration", name: "environment", verdict: .less, detail: $0)
+            }
+    }
+
+    // MARK: The sandbox
+
+    private func sandbox() -> [Finding] {
+        let capabilities = SandboxCapabilities.probe(launcher: configuration.launcherPath)
+        let required = Set(configuration.requiredSandboxLayers)
+        let isRoot = ThisProcess.effectiveUserID == 0
+        return capabilities.lines.map { item in
+            Finding(part: "sandbox", name: item.name, verdict: verdict(item, required, isRoot), detail: item.detail)
+        } + [conclusion(capabilities, required)]
+    }
+
+    private func verdict(_ item: SandboxCapabilities.Item, _ required: Set<String>, _ isRoot: Bool) -> Finding.Verdict {
+        if item.allowed { return .good }
+        return required.contains(item.name) || item.name == "launcher" || item.name == "drivers" ? .bad : .less
+    }
+
+    /// What `sandbox.require` comes to here.
+    private func conclusion(_ capabilities: SandboxCapabilities, _ required: Set<String>) -> Finding {
+        let names = configuration.requiredSandboxLayers.joined(separator: ", ")
+        let known = Set(capabilities.items.map(\.name))
+        let missing = configuration.requiredSandboxLayers.filter { name in
+            name == "cgroup" ? !capabilities.controlGroups.isUsable : known.contains(name) && !capabilities.allows(name)
+        }
+        if capabilities.problem != nil {
+            return Finding(part: "sandbox", name: "required", verdict: .fact, detail: "\(names); could not be tried")
+        }
+        guard missing.isEmpty else {
+            let what = missing.joined(separator: ", ")
+            return Finding(
+                part: "sandbox", name: "required", verdict: .bad,
+                detail: "\(what) cannot be applied here, so no driver is started; see sandbox.require")
+        }
+        return Finding(part: "sandbox", name: "required", verdict: .good, detail: "\(names): can be applied")
+    }
+
+    // MARK: The store
+
+    private func store() -> [Finding] {
+        switch configuration.memoryLocation {
+        case .privateServer: return [privateRedis()]
+        case .unixSocket(let path, _):
+            return [Finding(part: "store", name: "memory.url", verdict: .fact, detail: "Redis on the socket \(path)")]
+        case .tcp(let host, let port, _):
+            let how = configuration.memoryLocation.isRemote ? "; names and password travel in the clear" : ""
+            return [
+                Finding(part: "store", name: "memory.url", verdict: .fact, detail: "Redis at \(host):\(port)\(how)")
+            ]
+        }
+    }
+
+    private func privateRedis() -> Finding {
+        let path = configuration.redisServer
+        guard File.isExecutable(path) else {
+            return Finding(
+                part: "store", name: "redis-server", verdict: .bad,
+                detail: "\(path) is no program: install redis-server, or set redis.server or memory.url")
+        }
+        let version = ProgramVersion.of(path)
+        return Finding(
+            part: "store", name: "redis-server", verdict: version == nil ? .bad : .good,
+            detail: version.map { "\(path), version \($0); camd starts a private one" }
+                ?? "\(path) --version tells no version")
+    }
+
+    // MARK: Files and folders
+
+    private func files() -> [Finding] {
+        let folders = FolderCheck()
+        return [
+            folders.state(configuration.stateDirectory),
+            folders.readable(configuration.driversDirectory, "drivers", key: "drivers.dir") { names in
+                let drivers = names.filter { folders.isFile("\(configuration.driversDirectory)/\($0)/driver.json5") }
+                return drivers.isEmpty ? nil : drivers.joined(separator: " ")
+            },
+            folders.readable(configuration.policiesDirectory, "policies", key: "policies.dir") { names in
+                let policies = names.filter { $0.hasSuffix(".rego") }
+                return policies.isEmpty ? nil : policies.joined(separator: " ")
+            },
+        ]
+    }
+}

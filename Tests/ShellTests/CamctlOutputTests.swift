@@ -1,0 +1,69 @@
+// How camctl shows messages, numbers and ids.
+
+import ABI
+import CommandLineInterface
+import ProtobufWire
+import Testing
+
+@testable import camctl
+
+@Suite struct CamctlOutputTests {
+    @Test func aMessageBecomesJSONWithTheFieldNamesOfTheProto() {
+        let answer = ThinkResponse(
+            decisionID: DecisionID(epoch: 3, sequence: 1042), output: Array("größe".utf8), contentType: "text/plain",
+            usage: Usage(latencyUs: 12, costMicros: .max, units: 0), executor: "text-rank", taskID: 7, waitedUs: 1)
+        #expect(
+            JSONText(message: answer).renderedOnOneLine()
+                == #"{"decision_id":"3-1042","output":"größe","content_type":"text/plain","#
+                + #""usage":{"latency_us":12,"cost_micros":18446744073709551615,"units":0},"#
+                + #""executor":"text-rank","task_id":7,"waited_us":1}"#)
+    }
+
+    @Test func choicesAbsentFieldsBytesAndListsAreShownAsTheyAre() {
+        let stored = RememberResponse(result: .stored(RememberResponse.Stored(version: 4)))
+        #expect(JSONText(message: stored).renderedOnOneLine() == #"{"stored":{"version":4}}"#)
+        #expect(JSONText(message: ThinkItem(output: [0xFF, 0x00])).renderedOnOneLine() == #"{"output_base64":"/wA="}"#)
+        let error = CallError(message: "no", retryAfterMs: 5)
+        #expect(
+            JSONText(message: error).renderedOnOneLine()
+                == #"{"message":"no","field":"","expected":"","retry_after_ms":5,"correlation_id":""}"#)
+        let task = TaskStatus(state: .outcomeUnknown)
+        #expect(JSONText(message: task).renderedOnOneLine().contains(#""state":"outcome_unknown""#))
+        let prediction = Prediction(latencyP50Us: 1)
+        #expect(JSONText(message: prediction).renderedOnOneLine().hasPrefix(#"{"latency_p50_us":1,"latency_p99_us":0"#))
+        let refs = RollbackTaskResponse(compensations: [1, 2], notUndone: ["a"])
+        #expect(JSONText(message: refs).renderedOnOneLine().contains(#""compensations":[1,2],"not_undone":["a"]"#))
+    }
+
+    @Test func base64IsThatOfTheRFC() {
+        let pairs = [
+            ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ]
+        for (plain, encoded) in pairs { #expect(Base64.encoded(Array(plain.utf8)) == encoded) }
+    }
+
+    @Test func numbersAreShownWithTheDigitsThatCount() {
+        #expect(
+            [0, 734, 12_345, 4_560_000, 185_000_000, 7_620_000_000, 356_400_000_000].map {
+                Shown.duration(microseconds: $0)
+            } == ["0 µs", "734 µs", "12.3 ms", "4.56 s", "3 min 5 s", "2 h 7 min", "4 d 3 h"])
+        #expect([0, 1023, 1536, 20 << 20].map { Shown.bytes($0) } == ["0 B", "1023 B", "1.50 KiB", "20.0 MiB"])
+        #expect([0, 1200, 3_000_001].map { Shown.cost(micros: $0) } == ["0.000000", "0.001200", "3.000001"])
+    }
+
+    @Test func whatIsExplainedIsReadFromItsText() {
+        #expect(DecisionReference("3-1042") == .decision(DecisionID(epoch: 3, sequence: 1042)))
+        #expect(DecisionReference("task:17") == .task(17))
+        #expect(DecisionReference("task:") == nil)
+        #expect(DecisionReference("") == nil)
+        #expect(DecisionReference("c0ffee12") == .correlation("c0ffee12"))
+        #expect(DecisionReference("3-x") == .correlation("3-x"))
+        #expect(DecisionReference(String(repeating: "x", count: 129)) == nil)
+    }
+
+    @Test func aNameThatAnAgentChoseCannotMoveTheCursor() {
+        let table = AgentsCommand.table([AgentStatus(agentID: 1, name: "a\u{1B}[2J")])
+        #expect(!table.rendered(width: nil, bold: false).contains("\u{1B}"))
+    }
+}

@@ -1,0 +1,138 @@
+// camctl without camd: its declarations, help texts, output forms, and how it ends.
+
+import ABI
+import CAMClient
+import CommandLineInterface
+import Foundation
+import ProtobufWire
+import Testing
+
+@testable import camctl
+
+@Suite struct CamctlTests {
+    private func run(_ words: [String]) async -> (code: ExitCode, output: String, errors: String) {
+        let transcript = Transcript()
+        let code = await CommandLineProgram(root: Camctl.root, version: "0").run(words, transcript.console())
+        return (code, transcript.output, transcript.errors)
+    }
+
+    @Test func everyCommandIsDeclaredWell() {
+        #expect(DeclarationCheck.problems(in: Camctl.root).isEmpty)
+    }
+
+    @Test func theHelpOfEveryCommandIsAsRecorded() throws {
+        let texts = CommandPaths.all(of: Camctl.root).map { path in
+            "$ \(path.map(\.name).joined(separator: " ")) --help\n" + HelpText.of(path)
+        }
+        try expectSnapshot(texts.joined(separator: "\n"), "camctl-help.txt")
+    }
+
+    @Test(arguments: ["status", "agents", "stats", "drain", "tasks", "list x", "policy query a", "explain 1-1"])
+    func whenCamdIsNotRunningOneSentenceSaysSoAndNamesTheSocket(line: String) async throws {
+        let folder = try TemporaryFolder()
+        let sockets = ["--socket", folder.path + "/a.sock", "--admin-socket", folder.path + "/b.sock"]
+        let result = await run(line.split(separator: " ").map(String.init) + sockets)
+        #expect(result.code == .notRunning)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix("camctl: camd is not running: nothing listens at \(folder.path)/"))
+        #expect(result.errors.contains("Start it with `camd`"))
+        #expect(result.errors.filter { $0 == "\n" }.count == 1)
+    }
+
+    @Test(
+        arguments: [
+            (["explain", "task:x"], "ID is 'task:x'; expected EPOCH-SEQUENCE such as 3-1042"),
+            (["think", "x", "--weights", "1,2"], "--weights is '1,2'; expected three numbers"),
+            (["think", "x", "--weights", "0,0,0"], "--weights is '0,0,0'; expected three numbers"),
+            (["agents", "--label", "x"], "--label is 'x'; expected NAME=VALUE"),
+            (
+                ["events", "--kind", "tsak"],
+                "--kind is 'tsak'; expected one of task, agent, driver, policy, denial, store; did"
+            ),
+            (["tasks", "--wait"], "--wait needs a task or --graph"),
+            (["journal", "verify", "--key", "12"], "--key is '12'; expected 64 hexadecimal digits"),
+            (["config", "show", "--set", "limts.burst=1"], "did you mean 'limits.burst'?"),
+        ])
+    func aValueThatOnlyTheCommandCanJudgeIsAUsageError(words: [String], expected: String) async throws {
+        let result = await run(words)
+        #expect(result.code == .usage)
+        #expect(result.errors.contains(expected), "\(result.errors)")
+    }
+
+    @Test func everyStatusHasItsExitCode() {
+        let codes = Status.allCases.map { "\($0.name) \($0.exitCode)" }
+        #expect(
+            codes == [
+                "OK ok", "CANCELLED failed", "UNKNOWN failed", "INVALID_ARGUMENT failed", "DEADLINE_EXCEEDED tryAgain",
+                "NOT_FOUND notFound", "ALREADY_EXISTS conflict", "PERMISSION_DENIED denied",
+                "RESOURCE_EXHAUSTED tryAgain", "FAILED_PRECONDITION failed", "ABORTED conflict", "OUT_OF_RANGE failed",
+                "UNIMPLEMENTED failed", "INTERNAL failed", "UNAVAILABLE tryAgain", "DATA_LOSS damaged",
+                "UNAUTHENTICATED denied",
+            ])
+        #expect(ConnectionFailure.closed.exitCode == .notRunning)
+    }
+
+    @Test func anInputThatIsNotThereIsNotFound() async {
+        let result = await run(["think", "text.summarize", "/nonexistent/file"])
+        #expect(result.code == .notFound)
+        #expect(result.errors.hasPrefix("camctl: /nonexistent/file cannot be read: ENOENT"))
+    }
+
+    @Test func configShowPrintsEverySettingAndItsOrigin() async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("{limits: {burst: 9}}", to: "camd.json5")
+        let words = ["config", "show", "--origin", "--config", file, "--set", "log.level=error", "--state-dir", "/s"]
+        let text = await run(words)
+        #expect(text.code == .ok)
+        let lines = text.output.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+        #expect(lines.contains(["limits.burst", "9", "file:\(file):1"]))
+        #expect(lines.contains(["log.level", "error", "flag", "--set"]))
+        #expect(lines.contains(["state.dir", "/s", "flag", "--state-dir"]))
+        let json = await run(words + ["--json"])
+        let parsed = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]]
+        let burst = try #require(parsed?.first { $0["key"] as? String == "limits.burst" })
+        #expect(burst["value"] as? Int == 9)
+        #expect(burst["origin"] as? String == "file:\(file):1")
+        #expect(burst["environment"] as? String == "CAM_LIMITS_BURST")
+    }
+
+    @Test func journalVerifyTellsAMissingJournalFromADamagedOne() async throws {
+        let folder = try TemporaryFolder()
+        let missing = await run(["journal", "verify", "--state-dir", folder.path])
+        #expect(missing.code == .notFound)
+        #expect(missing.errors.contains("there is no journal in \(folder.path)/journal"))
+        _ = try folder.write(String(repeating: "x", count: 8192), to: "journal/00000000000000000001.camj")
+        let damaged = await run(["journal", "verify", "--state-dir", folder.path, "--json"])
+        #expect(damaged.code == .damaged)
+        let parsed = try JSONSerialization.jsonObject(with: Data(damaged.output.utf8)) as? [String: Any]
+        #expect(parsed?["sound"] as? Bool == false)
+    }
+
+    @Test func theDoctorWorksWithoutCamdAndSaysWhatIsMissing() async throws {
+        let folder = try TemporaryFolder()
+        let words = [
+            "doctor", "--json", "--state-dir", folder.path + "/state", "--runtime-dir", folder.path,
+            "--drivers-dir", folder.path + "/none", "--set", "redis.server=/nonexistent/redis-server",
+            "--set", "launcher.path=/nonexistent/cam-sandbox",
+        ]
+        let result = await run(words)
+        #expect(result.code == .failed)
+        let parsed = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: String]]
+        let verdicts = Dictionary(
+            (parsed ?? []).map { ("\($0["part"] ?? "") \($0["name"] ?? "")", $0["verdict"] ?? "") }
+        ) { first, _ in first }
+        #expect(verdicts["store redis-server"] == "bad")
+        #expect(verdicts["sandbox launcher"] == "bad")
+        #expect(verdicts["folders drivers"] == "bad")
+        #expect(verdicts["folders state"] == "fact")
+        #expect(verdicts["sockets agents"] == "fact")
+    }
+
+    @Test func completionIsPrintedForBothShells() async {
+        let bash = await run(["completion", "bash"])
+        #expect(bash.output.contains("complete -F _camctl camctl"))
+        #expect(bash.output.contains("\"camctl policy query\""))
+        let zsh = await run(["completion", "zsh"])
+        #expect(zsh.output.hasPrefix("#compdef camctl"))
+    }
+}
