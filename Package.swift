@@ -147,7 +147,7 @@ let rows: [Row] = [
 
     Row(.agents, "digest-agent", .executable, imports: ["CAMClient", "ABI", "ProtobufWire"]),
 
-    Row(.testing, "Fixtures", imports: ["Linux", "CLinux", "CAMClient", "ABI", "ProtobufWire"]),
+    Row(.testing, "Fixtures", imports: ["Linux", "Framing", "CAMClient", "ABI", "ProtobufWire"]),
 
     Row(.testing, "private-redis-holder", .executable, imports: ["RedisContexts", "Linux", "Reactor"]),
 

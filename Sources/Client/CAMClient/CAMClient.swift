@@ -52,7 +52,8 @@ public final class CAMClient: SystemCalls {
     deinit { _ = mailbox.post(.close {}) }
 
     private static func start(
-        over transport: Transport, _ registration: RegisterAgentRequest, resumeToken: [UInt8], reconnect: ReconnectPolicy,
+        over transport: Transport, _ registration: RegisterAgentRequest, resumeToken: [UInt8],
+        reconnect: ReconnectPolicy,
         patience: Duration, onUpcall: (@Sendable (Upcall) async throws -> InvokeResult)?
     ) async throws -> CAMClient {
         let latestSession = LatestSession()

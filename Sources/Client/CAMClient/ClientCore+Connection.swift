@@ -67,7 +67,8 @@ extension ClientCore {
         backoff.reset()
         phase = .ready(link)
         calls.start(
-            credit: session.limits?.requestCredit ?? Limits.requestCredit, openMax: session.limits?.openRequestsMax ?? 0)
+            credit: session.limits?.requestCredit ?? Limits.requestCredit, openMax: session.limits?.openRequestsMax ?? 0
+        )
         settings.onSession(session)
         if isFirst { settings.onFirst(.success(session)) }
         sendWaiting()
@@ -80,7 +81,8 @@ extension ClientCore {
         let error = try CallError(decoding: payload)
         let failure = CallFailure(
             call: .registerAgent, status: Status(rawValue: status) ?? .unknown, error: error)
-        let isAboutToken = [Status.unauthenticated, .notFound, .invalidArgument, .permissionDenied].contains(failure.status)
+        let isAboutToken = [Status.unauthenticated, .notFound, .invalidArgument, .permissionDenied].contains(
+            failure.status)
         if withToken, isAboutToken, settings.transport.canReconnect {
             token = []
             return link.giveUp(because: "the resume token was not taken: \(failure)")

@@ -34,7 +34,8 @@ extension ClientCore {
         let gate = ItemGate(credit: request.streamCredit)
         let connection = connectionNumber
         let mailbox = mailbox
-        let upcall = Upcall(request: request, kernel: UpcallKernel(caller: caller, upcall: request), gate: gate) { item in
+        let upcall = Upcall(request: request, kernel: UpcallKernel(caller: caller, upcall: request), gate: gate) {
+            item in
             // A thread that has ended has ended the upcall too.
             _ = mailbox.post(.upcallItem(connection: connection, id: id, item))
         }

@@ -123,7 +123,8 @@ final class ClientCore {
     private func timeOut(_ id: UInt64) {
         guard let (entry, wasSent) = calls.remove(id) else { return }
         let message: Text =
-            wasSent ? "camd did not answer in time" : "there was no connection to camd, or no credit, before the time-out"
+            wasSent
+            ? "camd did not answer in time" : "there was no connection to camd, or no credit, before the time-out"
         let failure = CallFailure(
             call: entry.call.call, status: .deadlineExceeded, error: CallError(message: message))
         abandon(entry, wasSent: wasSent, end: .refused(failure))

@@ -18,6 +18,8 @@ final class Link {
     var onDrained: (() -> Void)?
     /// What the other end said in its goodbye, or what was wrong with its frames.
     private var lastWords: String?
+    /// The beginning of a frame has arrived and its rest has not.
+    private var isInsideFrame = false
 
     init(_ socket: consuming FileDescriptor, on reactor: Reactor, payloadBytesMax: Int) throws(Errno) {
         reader = FrameReader(limits: FrameLimits(payloadBytesMax: payloadBytesMax))
@@ -60,7 +62,10 @@ final class Link {
         while lastWords == nil {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[consumed...])
             do {
-                guard let frame = try reader.next(in: rest) else { return consumed }
+                guard let frame = try reader.next(in: rest) else {
+                    isInsideFrame = !rest.isEmpty
+                    return consumed
+                }
                 consumed += frame.consumed
                 receive(frame.header, frame.payload)
             } catch {
@@ -85,11 +90,10 @@ final class Link {
     }
 
     private func ended(_ reason: CloseReason) {
-        let isCut = connection.bufferedInputBytes > 0
         let tell = onEnd
         onFrame = nil
         onEnd = nil
         onDrained = nil
-        tell?(lastWords ?? (isCut ? "\(reason) in the middle of a frame" : "\(reason)"))
+        tell?(lastWords ?? (isInsideFrame ? "\(reason) in the middle of a frame" : "\(reason)"))
     }
 }

@@ -54,12 +54,14 @@ extension SystemCalls {
     }
 
     /// Messages between agents.
-    public func communicate(_ request: CommunicateRequest, timeout: Duration? = nil) async throws -> CommunicateResponse {
+    public func communicate(_ request: CommunicateRequest, timeout: Duration? = nil) async throws -> CommunicateResponse
+    {
         try await call(request, timeout: timeout)
     }
 
     /// Sessions of several agents.
-    public func collaborate(_ request: CollaborateRequest, timeout: Duration? = nil) async throws -> CollaborateResponse {
+    public func collaborate(_ request: CollaborateRequest, timeout: Duration? = nil) async throws -> CollaborateResponse
+    {
         try await call(request, timeout: timeout)
     }
 
@@ -74,12 +76,15 @@ extension SystemCalls {
     }
 
     /// Cancels a task or undoes its effects.
-    public func rollbackTask(_ request: RollbackTaskRequest, timeout: Duration? = nil) async throws -> RollbackTaskResponse {
+    public func rollbackTask(_ request: RollbackTaskRequest, timeout: Duration? = nil) async throws
+        -> RollbackTaskResponse
+    {
         try await call(request, timeout: timeout)
     }
 
     /// May X do Y to Z?
-    public func queryPolicy(_ request: QueryPolicyRequest, timeout: Duration? = nil) async throws -> QueryPolicyResponse {
+    public func queryPolicy(_ request: QueryPolicyRequest, timeout: Duration? = nil) async throws -> QueryPolicyResponse
+    {
         try await call(request, timeout: timeout)
     }
 
@@ -89,7 +94,9 @@ extension SystemCalls {
     }
 
     /// Events as they happen, until the reader stops reading. Events beyond the window are counted by the kernel, not kept.
-    public func events(_ filter: ObserveEvents = ObserveEvents(), window: UInt32 = 256) -> CallStream<Event, ObserveResponse> {
+    public func events(_ filter: ObserveEvents = ObserveEvents(), window: UInt32 = 256) -> CallStream<
+        Event, ObserveResponse
+    > {
         var filter = filter
         filter.streamCredit = window
         return stream(ObserveRequest(what: .events(filter)), of: Event.self, window: window, timeout: nil)

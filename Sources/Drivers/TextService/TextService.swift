@@ -1,12 +1,11 @@
 // What the text drivers have in common: an upcall taken apart, the right algorithm called, the answer and its price put together.
 
 public import ABI
+// Upcall is CAMClient's, handed on by the driver kit.
+public import CAMClient
 public import CAMDriverKit
 public import ProtobufWire
 public import TextUnits
-
-// Upcall is CAMClient's, handed on by the driver kit.
-public import CAMClient
 
 /// The three capabilities over three algorithms.
 public struct TextService: Sendable {
