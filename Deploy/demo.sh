@@ -53,9 +53,9 @@ wait_until_ready() {
 ./Deploy/setup.sh
 ./Deploy/build.sh release
 
-mkdir -p "${CAM_STATE_DIR:=$PWD/.build/demo-state}"
+: "${CAM_STATE_DIR:=$PWD/.build/demo-state}"
+[[ -d $CAM_STATE_DIR ]] || mkdir -p -m 700 "$CAM_STATE_DIR"
 CAM_STATE_DIR=$(realpath "$CAM_STATE_DIR")
-chmod 700 "$CAM_STATE_DIR"
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
