@@ -54,7 +54,7 @@ wait_until_ready() {
 ./Deploy/build.sh release
 
 : "${CAM_STATE_DIR:=$PWD/.build/demo-state}"
-[[ -d $CAM_STATE_DIR ]] || mkdir -p -m 700 "$CAM_STATE_DIR"
+(umask 077 && mkdir -p "$CAM_STATE_DIR")
 CAM_STATE_DIR=$(realpath "$CAM_STATE_DIR")
 trap stop EXIT
 trap 'exit 130' INT
