@@ -46,7 +46,8 @@ struct PrivateRedisTests {
 
     private func contexts(_ redis: PrivateRedis, _ reactor: Reactor) -> RedisContexts {
         let contexts = RedisContexts(
-            reactor: reactor, location: .unixSocket(path: redis.socketPath), key: StoreHarness.key())
+            reactor: reactor, location: .unixSocket(path: redis.socketPath), key: StoreHarness.key(),
+            options: StoreHarness.patient)
         redis.onStateChange = { if case .running = $0 { contexts.connectNow() } }
         return contexts
     }

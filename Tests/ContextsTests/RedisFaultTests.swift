@@ -123,7 +123,7 @@ struct RedisFaultTests {
     }
 
     @Test func beyondTheBoundOperationsAreRefusedWithATimeAndTheRestIsDone() throws {
-        var options = RedisContextsOptions()
+        var options = StoreHarness.patient
         options.operationsMax = 100
         options.windowOperations = 10
         let store = try StoreHarness(options: options)
@@ -139,7 +139,7 @@ struct RedisFaultTests {
     }
 
     @Test func theBoundCountsBytesToo() throws {
-        var options = RedisContextsOptions()
+        var options = StoreHarness.patient
         options.bytesMax = 1 << 20
         let store = try StoreHarness(options: options)
         let large = String(repeating: "x", count: 300_000)

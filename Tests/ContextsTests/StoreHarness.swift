@@ -85,7 +85,8 @@ final class StoreHarness {
 
     init(
         _ redis: TestRedis? = nil, key: SecretKey = StoreHarness.key(), location: RedisLocation? = nil,
-        credentials: MemoryURL.Credentials? = nil, options: RedisContextsOptions = .init(), awaitReady: Bool = true
+        credentials: MemoryURL.Credentials? = nil, options: RedisContextsOptions = StoreHarness.patient,
+        awaitReady: Bool = true
     ) throws {
         self.redis = try redis ?? TestRedis()
         reactor = try Reactor()
@@ -96,13 +97,22 @@ final class StoreHarness {
         if awaitReady { try run { self.contexts.state == .ready } }
     }
 
+    /// A machine that is busy with other things is not a Redis that is away.
+    static var patient: RedisContextsOptions {
+        var options = RedisContextsOptions()
+        options.answerTimeoutMs = 30_000
+        options.connectTimeoutMs = 10_000
+        return options
+    }
+
     static func key(_ byte: UInt8 = 7) -> SecretKey {
         SecretKey(copying: [UInt8](repeating: byte, count: 32).withUnsafeBytes { $0 })
     }
 
     /// Another adapter on the same reactor and Redis, with the same key.
     func anotherAdapter() -> RedisContexts {
-        RedisContexts(reactor: reactor, location: .unixSocket(path: redis.socket), key: Self.key())
+        RedisContexts(
+            reactor: reactor, location: .unixSocket(path: redis.socket), key: Self.key(), options: Self.patient)
     }
 
     func passTime(milliseconds: Int) { skew.value += milliseconds }

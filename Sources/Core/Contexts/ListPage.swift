@@ -30,6 +30,11 @@ public struct ListPage: Sendable {
     public struct Batch: Sendable, Equatable {
         public var after: NameHash?
         public var count: Int
+
+        public init(after: NameHash?, count: Int) {
+            self.after = after
+            self.count = count
+        }
     }
 
     public enum Step: Sendable, Equatable {

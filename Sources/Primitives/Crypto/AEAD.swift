@@ -27,13 +27,15 @@ public enum AEAD {
             precondition(nonce.count == nonceByteCount, "a nonce of \(nonce.count) bytes instead of \(nonceByteCount)")
             Sodium.prepare()
             let keyPointer = key.pointer(expecting: keyByteCount, for: "XChaCha20-Poly1305")
-            let start = output.count
-            output.append(contentsOf: repeatElement(0, count: plaintext.count + tagByteCount))
-            output.withUnsafeMutableBufferPointer { target in
+            let sealedCount = plaintext.count + tagByteCount
+            // Written once into fresh memory and copied: filling the place with zeroes first costs more than that.
+            let sealed = [UInt8](unsafeUninitializedCapacity: sealedCount) { target, count in
                 _ = crypto_aead_xchacha20poly1305_ietf_encrypt(
-                    target.baseAddress! + start, nil, bytes(plaintext), UInt64(plaintext.count),
-                    bytes(associatedData), UInt64(associatedData.count), nil, nonce, keyPointer)
+                    target.baseAddress!, nil, bytes(plaintext), UInt64(plaintext.count), bytes(associatedData),
+                    UInt64(associatedData.count), nil, nonce, keyPointer)
+                count = sealedCount
             }
+            output.append(contentsOf: sealed)
             withExtendedLifetime(key) {}
         }
 
