@@ -74,7 +74,7 @@ public enum KeyFile {
                 folder.rawValue, name(of: temporary), to: name(of: path), in: folder.rawValue, replacing: false)
             try File.fsync(folder.rawValue)
         } catch {
-            try File.unlink(temporary)
+            if try File.exists(temporary) { try File.unlink(temporary) }
             if error != .EEXIST { throw error }
         }
     }

@@ -65,16 +65,25 @@ public struct JournalFrame {
     /// - Returns: the frame's byte count.
     @discardableResult
     public static func seal(_ bytes: UnsafeMutableRawBufferPointer, durableThrough: UInt64) -> Int {
-        let count = unsealedByteCount(UnsafeRawBufferPointer(bytes))
+        let count = fields(UnsafeRawBufferPointer(bytes)).byteCount
         bytes.storeLittleEndian(durableThrough, at: Offset.durableThrough)
         let frame = UnsafeRawBufferPointer(rebasing: bytes[..<count])
         bytes.storeLittleEndian(checksum(of: frame), at: Offset.checksum)
         return count
     }
 
-    /// The byte count of a frame of our own making, sealed or not, at the start of `bytes`.
-    public static func unsealedByteCount(_ bytes: UnsafeRawBufferPointer) -> Int {
-        byteCount(ofPayload: Int(bytes.littleEndian(at: Offset.length, as: UInt32.self)))
+    /// What a frame of our own making says about itself, sealed or not, unchecked.
+    public struct Fields: Sendable {
+        public let byteCount: Int
+        public let epoch: UInt64
+        public let sequence: UInt64
+    }
+
+    /// The fields of the frame at the start of `bytes`, at least a frame header long.
+    public static func fields(_ bytes: UnsafeRawBufferPointer) -> Fields {
+        Fields(
+            byteCount: byteCount(ofPayload: Int(bytes.littleEndian(at: Offset.length, as: UInt32.self))),
+            epoch: bytes.littleEndian(at: Offset.epoch), sequence: bytes.littleEndian(at: Offset.sequence))
     }
 
     /// The leaf of a whole frame: its epoch, sequence and payload, which lie next to each other for this.

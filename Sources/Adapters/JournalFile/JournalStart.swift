@@ -1,0 +1,98 @@
+// From a folder to open files: everything between the lock and the first append.
+
+internal import Crypto
+internal import Journal
+internal import Linux
+
+/// The files of a journal that was found in order, ready for the writer.
+struct JournalStart: ~Copyable {
+    var scan: JournalScan
+    let active: SegmentFile
+    let headFile: FileDescriptor
+
+    /// Reads and checks the journal in the locked `folder`, begins one where there is none, and makes sure that
+    /// everything found is on the disk and not only in the page cache of a process that was killed.
+    init(
+        opening folder: JournalFolder, expecting key: Ed25519.PublicKey, options: JournalOptions
+    ) throws(JournalOpenError) {
+        let path = folder.sparePath
+        do throws(Errno) {
+            // Left by a process that was killed; whatever it holds was never under a segment's name.
+            if try File.exists(path) { try File.unlink(path) }
+        } catch {
+            throw .system(operation: "remove", path: path, error)
+        }
+        var scan = try JournalScan(
+            opening: folder, expecting: key, acceptsUnsigned: options.acceptsUnsignedHistory)
+        let active = try Self.openActive(&scan, folder, options)
+        let headFile = try Self.openHead(folder, exists: scan.head != nil)
+        self.scan = scan
+        self.active = active
+        self.headFile = headFile
+    }
+
+    private static func openActive(
+        _ scan: inout JournalScan, _ folder: JournalFolder, _ options: JournalOptions
+    ) throws(JournalOpenError) -> SegmentFile {
+        if scan.segments.isEmpty { return try beginFirst(&scan, folder, options) }
+        return try openLast(&scan, folder, options)
+    }
+
+    private static func beginFirst(
+        _ scan: inout JournalScan, _ folder: JournalFolder, _ options: JournalOptions
+    ) throws(JournalOpenError) -> SegmentFile {
+        let header = SegmentHeader(epoch: 1, firstSequence: JournalFormat.firstSequence, frontier: MerkleFrontier())
+        let name = JournalFormat.segmentName(firstSequence: header.firstSequence)
+        do throws(Errno) {
+            let file = try SegmentFile.create(folder.sparePath, capacity: options.segmentBytes)
+            try file.begin(header, named: JournalFolder.spareName, in: folder)
+            scan.segments.append(
+                SegmentSummary(name: name, firstSequence: header.firstSequence, capacity: file.capacity))
+            return file
+        } catch {
+            throw .system(operation: "begin", path: folder.path(of: name), error)
+        }
+    }
+
+    private static func openLast(
+        _ scan: inout JournalScan, _ folder: JournalFolder, _ options: JournalOptions
+    ) throws(JournalOpenError) -> SegmentFile {
+        let last = scan.segments.count - 1
+        let summary = scan.segments[last]
+        let path = folder.path(of: summary.name)
+        do throws(Errno) {
+            let file = try File.open(path, [.readWrite, .noFollow])
+            let capacity = try reserve(file.rawValue, summary, options)
+            try File.fdatasync(file.rawValue)
+            try Directory.sync(folder.path)
+            scan.segments[last].capacity = capacity
+            return SegmentFile(descriptor: file, capacity: capacity)
+        } catch {
+            throw .system(operation: "open", path: path, error)
+        }
+    }
+
+    /// Reserves the rest of the last segment again: a cut or copied file may have lost it. On a full disk the segment
+    /// ends where its records end; there is no room then, which is no reason not to open.
+    private static func reserve(
+        _ fd: Int32, _ summary: SegmentSummary, _ options: JournalOptions
+    ) throws(Errno) -> Int {
+        let capacity = max(summary.capacity, options.segmentBytes)
+        do throws(Errno) {
+            try SegmentFile.reserve(fd, capacity: capacity)
+            return capacity
+        } catch {
+            guard error == .ENOSPC || error == .EDQUOT else { throw error }
+            return summary.usedByteCount
+        }
+    }
+
+    private static func openHead(_ folder: JournalFolder, exists: Bool) throws(JournalOpenError) -> FileDescriptor {
+        do throws(Errno) {
+            if !exists { return try HeadFile.create(folder.headPath) }
+            return try File.open(folder.headPath, [.readWrite, .noFollow])
+        } catch {
+            throw .system(operation: "open", path: folder.headPath, error)
+        }
+    }
+}

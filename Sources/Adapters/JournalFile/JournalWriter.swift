@@ -1,0 +1,323 @@
+// The journal's own thread: writes groups of records, syncs once for all of them, hashes, signs.
+
+internal import Crypto
+internal import Journal
+internal import Linux
+internal import Reactor
+
+/// Everything about the files once the journal is open.
+///
+/// `@unchecked Sendable`: made on the reactor's thread, then given to the writer's thread, which alone touches it until
+/// it is joined. The mailbox is the only way in and out.
+final class JournalWriter: @unchecked Sendable {
+    let folder: JournalFolder
+    let options: JournalOptions
+    private let key: Ed25519.KeyPair
+    private let mailbox: JournalMailbox
+    private let wakeUp: WakeUp
+
+    /// In the order of their records; the last one is being written.
+    var segments: [SegmentSummary]
+    var active: SegmentFile
+    private var spare: SegmentFile?
+    private var rollCount: UInt64 = 0
+    private var wantsSpare = true
+
+    private var batch = JournalBatch()
+    /// How much of `batch` is in `frontier`, bytes.
+    private var hashedByteCount = 0
+    private var frontier: MerkleFrontier
+    private(set) var writtenThrough: UInt64
+    private var durableThrough: UInt64
+    private var lastEpoch: UInt64
+    /// When the oldest record that is written and not synced was written, monotonic nanoseconds.
+    private var unsyncedSince: UInt64?
+    private var syncNumber: UInt64 = 0
+
+    private let headFile: FileDescriptor
+    private var headSlot: Int
+    private var signedThrough: UInt64
+    private var hasSignedHead: Bool
+    /// Monotonic nanoseconds.
+    private var lastHeadAt: UInt64 = 0
+
+    init(
+        _ start: consuming JournalStart, folder: JournalFolder, options: JournalOptions, key: Ed25519.KeyPair,
+        mailbox: JournalMailbox, wakeUp: WakeUp
+    ) {
+        self.folder = folder
+        self.options = options
+        self.key = key
+        self.mailbox = mailbox
+        self.wakeUp = wakeUp
+        segments = start.scan.segments
+        frontier = start.scan.audit.frontier
+        writtenThrough = frontier.size
+        durableThrough = frontier.size
+        lastEpoch = max(1, start.scan.audit.lastEpoch)
+        headSlot = start.scan.head?.nextSlot ?? 0
+        signedThrough = start.scan.audit.signedThrough
+        hasSignedHead = start.scan.head?.newest != nil
+        active = start.active
+        headFile = start.headFile
+    }
+
+    // MARK: The loop
+
+    /// Works until the journal is closed or has failed.
+    func run() {
+        do throws(JournalFailure) {
+            while true {
+                try makeSpareIfWanted()
+                try signHeadIfDue(isClosing: false)
+                let work = mailbox.take(&batch, deadline: deadline)
+                try carryOut(work)
+                if work.isClosing { break }
+            }
+            try syncIfNeeded()
+            try signHeadIfDue(isClosing: true)
+        } catch {
+            mailbox.tell { news, _ in news.failure = error }
+            wakeUp.post()
+        }
+    }
+
+    private func carryOut(_ work: JournalMailbox.Work) throws(JournalFailure) {
+        if !batch.isEmpty {
+            try writeBatch()
+            if batch.needsSync { try sync() }
+        }
+        if let unsyncedSince, Clock.monotonic() >= unsyncedSince + options.bufferedSyncNanoseconds { try sync() }
+        answer(work.reads)
+        // After everybody who waits has been told: the tree is in nobody's way.
+        if !batch.isEmpty {
+            hash(upTo: batch.bytes.count)
+            batch.reset()
+            hashedByteCount = 0
+        }
+        wantsSpare = wantsSpare || work.wantsSpare
+    }
+
+    /// When there is something to do although nobody asks, monotonic nanoseconds.
+    private var deadline: UInt64? {
+        var earliest = unsyncedSince.map { $0 + options.bufferedSyncNanoseconds }
+        // While records are unsynced the head has to wait for them anyway.
+        if earliest == nil, durableThrough > signedThrough {
+            earliest = lastHeadAt + options.headIntervalNanoseconds
+        }
+        return earliest
+    }
+
+    // MARK: Records
+
+    private func writeBatch() throws(JournalFailure) {
+        var start = 0
+        for roll in batch.rolls {
+            try writeFrames(start..<roll)
+            try beginNextSegment(firstFrameAt: roll)
+            start = roll
+        }
+        try writeFrames(start..<batch.bytes.count)
+        lastEpoch = batch.lastEpoch
+        let (recordCount, byteCount) = (batch.recordCount, UInt64(batch.bytes.count))
+        mailbox.tell { _, statistics in
+            statistics.recordCount += recordCount
+            statistics.writtenByteCount += byteCount
+        }
+    }
+
+    private func writeFrames(_ range: Range<Int>) throws(JournalFailure) {
+        if range.isEmpty { return }
+        if unsyncedSince == nil { unsyncedSince = Clock.monotonic() }
+        let place = segments[segments.count - 1].usedByteCount
+        seal(range)
+        let fd = active.descriptor.rawValue
+        do throws(Errno) {
+            try batch.bytes.withBytes { bytes throws(Errno) in
+                try File.pwriteAll(fd, UnsafeRawBufferPointer(rebasing: bytes[range]), at: Int64(place))
+            }
+        } catch {
+            throw failure(.write, error)
+        }
+    }
+
+    private func seal(_ range: Range<Int>) {
+        let last = segments.count - 1
+        batch.bytes.withUnsafeMutableBytes { bytes in
+            var offset = range.lowerBound
+            while offset < range.upperBound {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<range.upperBound])
+                let count = JournalFrame.seal(rest, durableThrough: durableThrough)
+                segments[last].add(frameByteCount: count)
+                offset += count
+                writtenThrough += 1
+            }
+        }
+    }
+
+    private func syncIfNeeded() throws(JournalFailure) {
+        if unsyncedSince != nil { try sync() }
+    }
+
+    /// One fdatasync for every record that is written; then all who wait are told at once.
+    private func sync() throws(JournalFailure) {
+        syncNumber += 1
+        do throws(Errno) {
+            if let fault = options.syncFault?(syncNumber) { throw fault }
+            try File.fdatasync(active.descriptor.rawValue)
+        } catch {
+            throw failure(.sync, error)
+        }
+        if options.syncDelayMilliseconds > 0 {
+            Clock.sleep(nanoseconds: options.syncDelayMilliseconds * 1_000_000)
+        }
+        unsyncedSince = nil
+        durableThrough = writtenThrough
+        let (durable, number) = (durableThrough, syncNumber)
+        mailbox.tell { news, statistics in
+            news.durableThrough = durable
+            statistics.syncCount = number
+        }
+        wakeUp.post()
+    }
+
+    /// Takes the batch's records up to `end` (bytes) into the tree.
+    private func hash(upTo end: Int) {
+        batch.bytes.withUnsafeBytes { bytes in
+            while hashedByteCount < end {
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[hashedByteCount..<end])
+                let count = JournalFrame.fields(rest).byteCount
+                frontier.append(JournalFrame.leaf(ofFrame: UnsafeRawBufferPointer(rebasing: rest[..<count])))
+                hashedByteCount += count
+            }
+        }
+    }
+
+    // MARK: Segments
+
+    /// Leaves the current segment for good: what it holds is durable before the next one exists under its name, so only
+    /// the last segment can ever have a torn tail.
+    private func beginNextSegment(firstFrameAt offset: Int) throws(JournalFailure) {
+        try syncIfNeeded()
+        hash(upTo: offset)
+        try giveBackRest()
+        let frame = batch.bytes.withUnsafeBytes { bytes in
+            JournalFrame.fields(UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+        }
+        let next = try takeSpare(for: frame.byteCount)
+        let header = SegmentHeader(epoch: frame.epoch, firstSequence: writtenThrough + 1, frontier: frontier)
+        do throws(Errno) {
+            try next.begin(header, named: JournalFolder.spareName, in: folder)
+        } catch {
+            throw JournalFailure(operation: .create, path: folder.sparePath, code: error)
+        }
+        segments.append(
+            SegmentSummary(
+                name: JournalFormat.segmentName(firstSequence: header.firstSequence),
+                firstSequence: header.firstSequence, capacity: next.capacity))
+        active = next
+        rollCount += 1
+        wantsSpare = true
+        mailbox.tell { _, statistics in
+            statistics.writtenByteCount += UInt64(JournalFormat.segmentHeaderByteCount)
+        }
+    }
+
+    /// The spare segment, or one made on the spot for a frame that is larger or came before there was a spare.
+    private func takeSpare(for frameByteCount: Int) throws(JournalFailure) -> SegmentFile {
+        if let waiting = spare.take() {
+            if frameByteCount <= waiting.recordCapacity { return waiting }
+        }
+        let capacity = max(options.segmentBytes, JournalFormat.segmentHeaderByteCount + frameByteCount)
+        guard isWithinMaximum(adding: capacity) else {
+            throw JournalFailure(operation: .grow, path: folder.path, code: .ENOSPC)
+        }
+        do {
+            return try SegmentFile.create(folder.sparePath, capacity: capacity)
+        } catch {
+            throw JournalFailure(operation: .grow, path: folder.sparePath, code: error)
+        }
+    }
+
+    /// A closed segment keeps only what it holds.
+    private func giveBackRest() throws(JournalFailure) {
+        let last = segments.count - 1
+        do {
+            try File.ftruncate(active.descriptor.rawValue, to: Int64(segments[last].usedByteCount))
+        } catch {
+            throw failure(.truncate, error)
+        }
+        segments[last].capacity = segments[last].usedByteCount
+    }
+
+    private func isWithinMaximum(adding byteCount: Int) -> Bool {
+        guard let maximum = options.maximumBytes else { return true }
+        return fileByteCount + byteCount <= maximum
+    }
+
+    private var fileByteCount: Int { segments.reduce(0) { $0 + $1.capacity } }
+
+    /// Reserves the next segment ahead of its need. A full disk is no failure here: there is less room, and the
+    /// reactor asks again when somebody needs it.
+    private func makeSpareIfWanted() throws(JournalFailure) {
+        guard wantsSpare else { return }
+        wantsSpare = false
+        if spare == nil, isWithinMaximum(adding: options.segmentBytes) {
+            do {
+                spare = try SegmentFile.create(folder.sparePath, capacity: options.segmentBytes)
+            } catch {
+                guard error == .ENOSPC || error == .EDQUOT || error == .EFBIG else {
+                    throw JournalFailure(operation: .create, path: folder.sparePath, code: error)
+                }
+            }
+        }
+        let byteCount = spare?.recordCapacity ?? 0
+        let (rolls, segmentCount) = (rollCount, UInt64(segments.count))
+        let files = UInt64(fileByteCount + (byteCount > 0 ? options.segmentBytes : 0))
+        mailbox.tell { news, statistics in
+            news.spare = (byteCount, rolls)
+            statistics.segmentCount = segmentCount
+            statistics.fileByteCount = files
+        }
+        wakeUp.post()
+    }
+
+    // MARK: The signed head
+
+    /// Signs what is durable, if it is time and something is new. The first head of a journal is signed at once.
+    private func signHeadIfDue(isClosing: Bool) throws(JournalFailure) {
+        guard frontier.size == durableThrough, frontier.size > signedThrough || !hasSignedHead else { return }
+        let now = Clock.monotonic()
+        guard isClosing || !hasSignedHead || now >= lastHeadAt + options.headIntervalNanoseconds else { return }
+        let head = SignedHead(signing: frontier, epoch: lastEpoch, wallNanoseconds: Clock.wall(), with: key)
+        do {
+            try HeadFile.write(head, slot: headSlot, to: headFile.rawValue)
+        } catch {
+            throw JournalFailure(operation: .sync, path: folder.headPath, code: error)
+        }
+        headSlot = (headSlot + 1) % HeadFile.slotCount
+        signedThrough = frontier.size
+        hasSignedHead = true
+        lastHeadAt = now
+        mailbox.tell { _, statistics in statistics.signedHeadCount += 1 }
+    }
+
+    // MARK: Reading
+
+    private func answer(_ requests: [JournalMailbox.ReadRequest]) {
+        if requests.isEmpty { return }
+        let answers = requests.map { JournalMailbox.ReadAnswer(number: $0.number, lookup: lookUp($0.sequence)) }
+        mailbox.tell { news, _ in news.answers.append(contentsOf: answers) }
+        wakeUp.post()
+    }
+
+    private func failure(_ operation: JournalFailure.Operation, _ code: Errno) -> JournalFailure {
+        JournalFailure(operation: operation, path: folder.path(of: segments[segments.count - 1].name), code: code)
+    }
+}
+
+extension JournalOptions {
+    var bufferedSyncNanoseconds: UInt64 { bufferedSyncMilliseconds * 1_000_000 }
+    var headIntervalNanoseconds: UInt64 { headIntervalMilliseconds * 1_000_000 }
+    var spaceProbeNanoseconds: UInt64 { spaceProbeMilliseconds * 1_000_000 }
+}
