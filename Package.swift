@@ -108,7 +108,7 @@ let rows: [Row] = [
 
     Row(.shell, "CommandLineInterface"),
     // Shares the nearest-name search, and turns its settings into declared flags.
-    Row(.shell, "Configuration", imports: ["ABI", "Linux"], siblings: ["CommandLineInterface"]),
+    Row(.shell, "Configuration", imports: ["Contexts", "ABI", "Linux"], siblings: ["CommandLineInterface"]),
     Row(
         .shell, "Daemon",
         imports: [
@@ -126,7 +126,7 @@ let rows: [Row] = [
         .programs, "camctl", .executable,
         imports: [
             "CAMClient", "ABI", "ProtobufWire", "Configuration", "CommandLineInterface", "Sandbox", "JournalFile",
-            "Journal", "Crypto", "Linux",
+            "Journal", "Crypto", "Contexts", "Linux",
         ]),
     Row(.programs, "CEcho", .c),
     Row(

@@ -20,7 +20,7 @@ import Testing
         #expect(configuration.logLevel == .info)
         #expect(configuration.socketMode == FileMode(bits: 0o600))
         #expect(configuration.requiredSandboxLayers == ["seccomp", "no_new_privs"])
-        #expect(configuration.memoryLocation == .privateServer)
+        #expect(configuration.memory == nil)
         #expect(configuration.entries.map(\.declaration.key) == Settings.all.map(\.key))
         #expect(configuration.entries.allSatisfy { $0.origin == .fallback })
         #expect(configuration.file == nil)

@@ -1,5 +1,7 @@
 // The settings of one camd, read once at its start and never changed.
 
+public import Contexts
+
 /// A value for every setting, each with where it came from.
 ///
 /// `configuration.callBurst` is the typed value of the setting that `Settings.callBurst` declares.
@@ -13,7 +15,7 @@ public struct Configuration: Sendable {
 
         /// The value as it may be shown: a password in it is left out.
         public var shownValue: String {
-            declaration.isSecret ? MemoryLocation.withoutPassword(value.description) : value.description
+            declaration.isSecret ? PasswordInURL.hidden(value.description) : value.description
         }
     }
 
@@ -61,11 +63,24 @@ public struct Configuration: Sendable {
         return entry
     }
 
-    /// Where the memory contexts are kept.
-    public var memoryLocation: MemoryLocation {
-        guard let location = MemoryLocation(url: self.memoryURL) else {
-            preconditionFailure("memory.url was checked when it was loaded")
+    /// Where the memory contexts are kept; nothing where camd is to start a Redis of its own.
+    public var memory: MemoryURL? {
+        let text = self.memoryURL
+        if text.isEmpty { return nil }
+        do {
+            return try MemoryURL.parse(text, allowPlaintext: self.memoryAllowPlaintext)
+        } catch {
+            preconditionFailure("memory.url was checked when it was loaded: \(error)")
         }
-        return location
+    }
+}
+
+enum PasswordInURL {
+    /// The URL without what stands between its scheme and the host.
+    static func hidden(_ url: String) -> String {
+        guard let scheme = url.firstRange(of: "://"), let at = url.lastIndex(of: "@"), scheme.upperBound <= at else {
+            return url
+        }
+        return url[..<scheme.upperBound] + "…" + url[at...]
     }
 }

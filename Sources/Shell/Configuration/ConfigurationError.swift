@@ -1,9 +1,10 @@
 // What can be wrong with a configuration. All problems are found before any is reported.
 
 import CommandLineInterface
+public import Contexts
 
 /// One thing that is wrong, in terms of what the user wrote.
-public enum ConfigurationProblem: Error, Sendable, Hashable {
+public enum ConfigurationProblem: Error, Sendable, Equatable {
     case unreadableFile(String, String)
     /// The file could be changed by somebody who is neither root nor the user who runs this.
     case unsafeFile(String, String)
@@ -13,6 +14,7 @@ public enum ConfigurationProblem: Error, Sendable, Hashable {
     /// A `--set` without an equals sign.
     case malformedFlag(String)
     case noDefault(key: String, String)
+    case badMemoryURL(MemoryURLError, SettingOrigin)
     /// Settings that are fine alone and not together.
     case conflict(key: String, value: String, String, SettingOrigin)
 }
@@ -29,6 +31,7 @@ extension ConfigurationProblem: CustomStringConvertible {
             "\(origin.prefix)\(key) is \(value); expected \(expected)"
         case .malformedFlag(let text): "--set \(text): expected key=value"
         case .noDefault(let key, let why): "\(key) has no default here, because \(why); set it"
+        case .badMemoryURL(let error, let origin): "\(origin.prefix)\(error)"
         case .conflict(let key, let value, let why, let origin): "\(origin.prefix)\(key) is \(value), but \(why)"
         }
     }
@@ -52,7 +55,7 @@ extension SettingOrigin {
 }
 
 /// Everything that is wrong with a configuration; never empty.
-public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
     public let problems: [ConfigurationProblem]
 
     /// One line for each problem.

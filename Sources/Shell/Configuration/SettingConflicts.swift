@@ -1,5 +1,7 @@
 // Rules over several settings, and over one where its kind alone cannot say it.
 
+import Contexts
+
 enum SettingConflicts {
     static func find(in entries: [Configuration.Entry]) -> [ConfigurationProblem] {
         let configuration = Configuration(entries: entries, file: nil, warnings: [])
@@ -24,15 +26,13 @@ enum SettingConflicts {
     }
 
     private static func memory(_ configuration: Configuration) -> [ConfigurationProblem] {
-        guard let entry = configuration.entry(key: "memory.url") else { return [] }
-        guard let location = MemoryLocation(url: configuration.memoryURL) else {
-            return [
-                .badValue(
-                    key: "memory.url", value: "'\(entry.shownValue)'", expected: MemoryLocation.expected, entry.origin)
-            ]
+        guard !configuration.memoryURL.isEmpty else { return [] }
+        do throws(MemoryURLError) {
+            _ = try MemoryURL.parse(configuration.memoryURL, allowPlaintext: configuration.memoryAllowPlaintext)
+            return []
+        } catch {
+            return [.badMemoryURL(error, configuration.origin(\.memoryURL))]
         }
-        guard location.isRemote, !configuration.memoryAllowPlaintext else { return [] }
-        return [conflict(entry, "that is another machine, and memory.allow_plaintext is not set")]
     }
 
     private static func proportions(_ configuration: Configuration) -> [ConfigurationProblem] {

@@ -59,7 +59,7 @@ public struct Settings: Sendable {
 
     public let memoryURL = Setting<String>.text(
         "memory.url", flag: "memory-url", default: "", isSecret: true,
-        "A Redis of yours: redis://[user:password@]host[:port] or unix:///path; empty starts a private one.")
+        "A Redis of yours: redis://[user:password@]host[:port][/database] or unix:///path; empty starts a private one.")
 
     public let memoryAllowPlaintext = Setting<Bool>.boolean(
         "memory.allow_plaintext", default: false,

@@ -1,6 +1,7 @@
 // Examines the machine under a configuration: the sandbox, the store, the folders, the sockets.
 
 import Configuration
+import Contexts
 import Linux
 import Sandbox
 
@@ -63,12 +64,12 @@ struct Doctor {
     // MARK: The store
 
     private func store() -> [Finding] {
-        switch configuration.memoryLocation {
-        case .privateServer: return [privateRedis()]
+        switch configuration.memory {
+        case nil: return [privateRedis()]
         case .unixSocket(let path, _):
             return [Finding(part: "store", name: "memory.url", verdict: .fact, detail: "Redis on the socket \(path)")]
-        case .tcp(let host, let port, _):
-            let how = configuration.memoryLocation.isRemote ? "; names and password travel in the clear" : ""
+        case .tcp(let host, let port, _, _):
+            let how = configuration.memoryAllowPlaintext ? "; the password may travel in the clear" : ""
             return [
                 Finding(part: "store", name: "memory.url", verdict: .fact, detail: "Redis at \(host):\(port)\(how)")
             ]
