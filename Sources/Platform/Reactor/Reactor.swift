@@ -16,14 +16,15 @@ public final class Reactor {
     }
 
     private let epoll: Epoll
+    // Unchecked for the same reason as in StreamConnection: one thread, and no handler runs inside an access.
     /// Indexed by descriptor number.
-    private var slots: [Slot] = []
-    private var timers = TimerHeap()
-    private var putOff: [() -> Void] = []
+    @exclusivity(unchecked) private var slots: [Slot] = []
+    @exclusivity(unchecked) private var timers = TimerHeap()
+    @exclusivity(unchecked) private var putOff: [() -> Void] = []
     private var turnEndActions: [() -> Void] = []
     private var stopped = false
     private var inTurn = false
-    var unflushed: [StreamConnection] = []
+    @exclusivity(unchecked) var unflushed: [StreamConnection] = []
     let buffers: BufferPool
 
     /// Monotonic nanoseconds, read once a turn: all that happens in a turn happens at the same time.

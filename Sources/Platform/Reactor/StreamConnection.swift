@@ -52,21 +52,24 @@ public final class StreamConnection {
     /// Called when output that had to wait for the peer has all been taken.
     public var onDrained: (() -> Void)?
 
+    // Exclusive access to the state below is not checked at run time, which would be a third of what a frame costs: the
+    // reactor's thread is the only one, and no handler runs while one of them is being changed.
+
     public let reactor: Reactor
     /// The descriptor, lent for questions such as `Socket.peerCredentials`; -1 when closed.
-    public private(set) var fd: Int32
+    @exclusivity(unchecked) public private(set) var fd: Int32
     let inputBytesMax: Int
-    var state = State.open
-    var input: ByteQueue
-    var output: ByteQueue
-    private var registration: Registration?
+    @exclusivity(unchecked) var state = State.open
+    @exclusivity(unchecked) var input: ByteQueue
+    @exclusivity(unchecked) var output: ByteQueue
+    @exclusivity(unchecked) private var registration: Registration?
     /// The kernel's buffer is full: nothing is sent before it says that it has room.
-    var outputBlocked = false
+    @exclusivity(unchecked) var outputBlocked = false
     /// The peer takes no more bytes; the reason of the end, once everything that it sent was delivered.
-    var outputFailure: Errno?
-    private var inUnflushed = false
-    var readingPaused = false
-    var delivering = false
+    @exclusivity(unchecked) var outputFailure: Errno?
+    @exclusivity(unchecked) private var inUnflushed = false
+    @exclusivity(unchecked) var readingPaused = false
+    @exclusivity(unchecked) var delivering = false
 
     /// Starts watching. The descriptor must be a connected stream socket; it becomes non-blocking.
     ///
