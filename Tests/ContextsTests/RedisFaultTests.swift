@@ -5,6 +5,7 @@ import ABI
 import Contexts
 import Linux
 import ProtobufWire
+import Reactor
 import RedisContexts
 import Testing
 
@@ -195,5 +196,31 @@ struct RedisFaultTests {
         #expect(try raw.send("DBSIZE") == .number(0))
         try raw.send("SELECT", "2")
         #expect(try raw.send("DBSIZE") == .number(3))
+    }
+
+    @Test func aClosedPortAndAMissingSocketAreAwayAndSayWhy() throws {
+        let redis = try TestRedis()
+        let places: [RedisLocation] = [
+            .tcp(host: "127.0.0.1", port: 1, database: 0), .unixSocket(path: redis.folder + "/no-such-socket"),
+        ]
+        for place in places {
+            let store = try StoreHarness(redis, location: place, awaitReady: false)
+            try store.run { if case .away = store.contexts.state { true } else { false } }
+            let result = try store.store("k", "v")
+            #expect(result.isUnavailable && !result.reason.isEmpty, "\(result)")
+        }
+    }
+
+    @Test func aServerThatIsNoRedisIsAway() throws {
+        let redis = try TestRedis()
+        let path = redis.folder + "/other"
+        let listener = try Socket.listen(unixPath: path, mode: 0o600)
+        let store = try StoreHarness(redis, location: .unixSocket(path: path), awaitReady: false)
+        try store.reactor.runOnce(timeoutMilliseconds: 10)
+        let peer = try #require(try Socket.accept(listener.rawValue)?.release())
+        defer { FileDescriptor.close(peer) }
+        try File.writeAll(peer, Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))
+        try store.run { if case .away = store.contexts.state { true } else { false } }
+        #expect(try store.recall("k").isUnavailable)
     }
 }

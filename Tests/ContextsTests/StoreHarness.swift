@@ -136,6 +136,7 @@ final class StoreHarness {
             #expect(box.value == nil, "an operation was answered twice")
             box.value = $0
         }
+        #expect(box.value == nil, "an operation was answered from inside submit")
         return box
     }
 

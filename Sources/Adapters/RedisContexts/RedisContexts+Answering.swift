@@ -126,6 +126,6 @@ extension RedisContexts {
             lanes.leave(lane: lane, starting: &starting)
             for next in starting { ready.append(next) }
         }
-        operation.completion(result)
+        if isSubmitting { answerLater(result, operation.completion) } else { operation.completion(result) }
     }
 }

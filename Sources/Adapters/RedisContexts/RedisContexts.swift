@@ -30,6 +30,8 @@ public final class RedisContexts {
     var pace = CompletionPace()
 
     let link: RedisLink
+    /// While it is true, whatever is decided at once is answered in the next turn.
+    var isSubmitting = false
     private var nextNumber: UInt64 = 1
     var acceptedBytes = 0
     var sentBytes = 0
@@ -87,7 +89,9 @@ public final class RedisContexts {
         acceptedBytes += request.operation.weight
         if let lane = operation.lane, !lanes.enter(number, isRead: request.operation.isRead, lane: lane) { return }
         ready.append(number)
+        isSubmitting = true
         pump()
+        isSubmitting = false
     }
 
     private func unavailability(for request: ContextRequest) -> ContextResult? {
@@ -130,7 +134,7 @@ public final class RedisContexts {
         }
     }
 
-    private func answerLater(_ result: ContextResult, _ completion: @escaping (ContextResult) -> Void) {
+    func answerLater(_ result: ContextResult, _ completion: @escaping (ContextResult) -> Void) {
         reactor.nextTurn { completion(result) }
     }
 }

@@ -2,7 +2,8 @@
 
 public import Contexts
 
-/// The address of a Redis. A host is a numeric address or `localhost`: looking names up would hold the reactor.
+/// The address of a Redis. Prefer a numeric address: hiredis looks a name up while it connects, on the reactor's thread,
+/// and a name server that does not answer holds camd meanwhile.
 public enum RedisLocation: Sendable, Equatable {
     case unixSocket(path: String)
     case tcp(host: String, port: UInt16, database: UInt32)
