@@ -1,0 +1,170 @@
+// The report of camctl journal verify: counts, epochs, head, problems; alone and while the journal is being written.
+
+import Crypto
+import Journal
+import Linux
+import Reactor
+import Testing
+
+@testable import JournalFile
+
+@Suite("Journal verification")
+struct JournalVerificationTests {
+    @Test("the report counts segments, records, epochs and bytes, and has the journal's head")
+    func counts() throws {
+        let harness = try JournalHarness()
+        harness.options.segmentBytes = 16 << 10
+        for part in [samplePayloads(100), samplePayloads(50)] {
+            try harness.open()
+            for payload in part { try harness.append(payload) }
+            harness.close()
+        }
+        let report = try JournalVerification.verify(directory: harness.folder, expecting: harness.key.publicKey)
+        #expect(report.isSound)
+        #expect(report.recordCount == 150)
+        #expect(report.firstSequence == 1)
+        #expect(report.lastSequence == 150)
+        #expect(
+            report.epochs == [
+                JournalReport.Epoch(epoch: 1, firstSequence: 1, lastSequence: 100),
+                JournalReport.Epoch(epoch: 2, firstSequence: 101, lastSequence: 150),
+            ])
+        #expect(report.segmentCount == (try harness.segmentPaths().count))
+        #expect(report.usedByteCount <= report.fileByteCount)
+        #expect(report.problems == [])
+        #expect(report.warnings == [])
+        let recovery = try harness.open()
+        #expect(report.head == recovery.head)
+
+        let stranger = Ed25519.KeyPair(seed: .random())
+        let foreign = try JournalVerification.verify(directory: harness.folder, expecting: stranger.publicKey)
+        #expect(foreign.signature == .foreign(publicKey: harness.key.publicKey))
+        #expect(!foreign.isSound)
+    }
+
+    @Test("an empty journal is sound, and a folder that is not there is an error with its name")
+    func nothing() throws {
+        let harness = try JournalHarness()
+        try harness.open()
+        harness.close()
+        let report = try JournalVerification.verify(directory: harness.folder)
+        #expect(report.isSound)
+        #expect(report.recordCount == 0)
+        #expect(report.firstSequence == 0)
+        #expect(
+            throws: JournalOpenError.system(operation: "list", path: harness.root + "/nowhere", .ENOENT)
+        ) { try JournalVerification.verify(directory: harness.root + "/nowhere") }
+    }
+
+    @Test("damage in one segment does not hide damage in another, and both have their places")
+    func severalProblems() throws {
+        let harness = try JournalHarness()
+        harness.options.segmentBytes = 12 << 10
+        try harness.open()
+        for payload in samplePayloads(300) { try harness.append(payload) }
+        harness.close()
+        let paths = try harness.segmentPaths()
+        #expect(paths.count > 6)
+        for path in [paths[1], paths[4]] {
+            var bytes = try harness.read(path)
+            bytes[5000] ^= 4
+            try harness.write(bytes, to: path)
+        }
+        let report = try JournalVerification.verify(directory: harness.folder)
+        #expect(report.problems.map(\.file) == [paths[1], paths[4]].map { String($0.split(separator: "/").last!) })
+        #expect(report.problems.allSatisfy { $0.kind == .record && $0.offset > 4000 && $0.offset <= 5000 })
+        #expect(report.lastSequence == 300)
+        #expect(report.segmentCount == paths.count)
+    }
+
+    @Test("a journal that is being written verifies at any moment, and verifying changes nothing")
+    func whileWriting() throws {
+        let harness = try JournalHarness()
+        harness.options.segmentBytes = 32 << 10
+        harness.options.headIntervalMilliseconds = 2
+        try harness.open()
+        let journal = try #require(harness.journal)
+        for _ in 0..<60 {
+            for payload in samplePayloads(20) { try harness.append(payload) }
+            journal.flush()
+            // The writer's thread works while this one verifies.
+            let report = try JournalVerification.verify(directory: harness.folder)
+            #expect(report.isSound, "\(report.problems) \(report.signature)")
+            try harness.reactor.runOnce(timeoutMilliseconds: 0)
+        }
+        harness.close()
+        #expect(harness.failures == [])
+        #expect(try JournalVerification.verify(directory: harness.folder).recordCount == 1200)
+    }
+}
+
+@Suite("Key files")
+struct KeyFileTests {
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = try Directory.makeTemporary(prefix: "/tmp/cam-key-test-")
+        defer {
+            do { try Directory.removeAll(folder) } catch { Issue.record("\(folder) stays behind: \(error)") }
+        }
+        try body(folder)
+    }
+
+    private func bytes(_ key: SecretKey) -> [UInt8] { key.withUnsafeBytes { [UInt8]($0) } }
+
+    @Test("a key is made once, for its owner alone, and is the same every time after")
+    func making() throws {
+        try withFolder { folder in
+            let path = folder + "/journal.key"
+            let key = try KeyFile.loadOrCreate(path)
+            #expect(key.byteCount == 32)
+            #expect(bytes(try KeyFile.loadOrCreate(path)) == bytes(key))
+            #expect(bytes(try KeyFile.load(path)) == bytes(key))
+            #expect(try File.status(path).mode == 0o600)
+            #expect(try Directory.list(folder) == ["journal.key"])
+        }
+    }
+
+    @Test("files of other lengths, links, folders, and files that others can read are refused")
+    func refusing() throws {
+        try withFolder { folder in
+            let path = folder + "/key"
+            for count in [0, 31, 33] {
+                try File.replace(path, with: [UInt8](repeating: 1, count: count))
+                #expect(throws: KeyFileError.malformed(path: path)) { try KeyFile.loadOrCreate(path) }
+            }
+            try File.replace(path, with: [UInt8](repeating: 1, count: 32), mode: 0o640)
+            #expect(throws: KeyFileError.exposed(path: path, mode: 0o640)) { try KeyFile.loadOrCreate(path) }
+            try File.changeMode(path, 0o600)
+            _ = try KeyFile.load(path)
+            try File.symlink("key", at: folder + "/link")
+            #expect(throws: KeyFileError.malformed(path: folder + "/link")) { try KeyFile.load(folder + "/link") }
+            #expect(throws: KeyFileError.malformed(path: folder)) { try KeyFile.load(folder) }
+            #expect(throws: KeyFileError.system(operation: "read", path: folder + "/none", .ENOENT)) {
+                try KeyFile.load(folder + "/none")
+            }
+        }
+    }
+
+    @Test("of many that make a key at the same time all get the same one")
+    func racing() async throws {
+        let folder = try Directory.makeTemporary(prefix: "/tmp/cam-key-test-")
+        defer {
+            do { try Directory.removeAll(folder) } catch { Issue.record("\(folder) stays behind: \(error)") }
+        }
+        let path = folder + "/key"
+        let keys = await withTaskGroup(of: [UInt8]?.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    do {
+                        return try KeyFile.loadOrCreate(path).withUnsafeBytes { [UInt8]($0) }
+                    } catch {
+                        Issue.record("\(error)")
+                        return nil
+                    }
+                }
+            }
+            return await group.reduce(into: [[UInt8]?]()) { $0.append($1) }
+        }
+        #expect(Set(keys).count == 1)
+        #expect(try Directory.list(folder) == ["key"])
+    }
+}
