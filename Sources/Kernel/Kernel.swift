@@ -98,7 +98,7 @@ public struct Kernel: Sendable {
     }
 
     /// Takes one event and appends what follows from it.
-    public mutating func handle(_ event: Event, now: Instant, into directives: inout Directives) {
+    public mutating func handle(_ event: KernelEvent, now: Instant, into directives: inout Directives) {
         swap(&out, &directives)
         defer { swap(&out, &directives) }
         self.now = now

@@ -18,7 +18,8 @@ extension Kernel {
         _ session: Session, _ call: CallNumber, _ action: Text, _ resource: Text, _ owner: UInt64
     ) -> PolicyDecision {
         let decision = policy.decide(
-            subject: session.subject, principal: session.principal, action: action, resource: resource, owner: owner,
+            subject: session.identity.subject, principal: session.identity.principal, action: action,
+            resource: resource, owner: owner,
             call: call, context: nil)
         if decision.isCached { counters.policyHits += 1 } else { counters.policyMisses += 1 }
         return decision
@@ -33,7 +34,7 @@ extension Kernel {
         let key = FoldKey(
             agent: session.agent, call: reference.call, status: Status.permissionDenied.rawValue, allowed: false,
             action: action, resource: resource)
-        let name = state.agent(session.agent)?.name ?? session.subject.name
+        let name = state.agent(session.agent)?.name ?? session.identity.subject.name
         let version = policy.version
         let sequence = fold(key, durable: true) { _ in
             Decision(

@@ -17,7 +17,8 @@ extension Kernel {
         let subject = PolicySubject(
             uid: peer.uid, gid: peer.gid, groups: peer.groups, socket: kind, isSameUser: peer.uid == settings.uid,
             isConfined: kind == .driver)
-        let session = Session(connection: connection, peer: peer, subject: subject, principal: principal(of: subject))
+        let session = Session(
+            connection: connection, identity: Identity(peer: peer, subject: subject, principal: principal(of: subject)))
         sessions.insert(session)
         let fits = connectionsOfUser[peer.uid, default: Holding()].charge(limit: settings.connectionsPerUserMax)
         if !fits {

@@ -23,15 +23,15 @@ public enum Directive: Sendable {
     case kill(instance: UInt64, reason: Text)
     /// Call back with `.timer` at this monotonic time.
     case wake(at: UInt64)
-    case log(LogLevel, event: StaticString, Text)
+    case log(Severity, event: StaticString, Text)
     /// Everything was handed over; the daemon may stop.
     case drained
 }
 
-public enum LogLevel: Int, Sendable, Comparable {
+public enum Severity: Int, Sendable, Comparable {
     case debug = 0
     case info, warning, error
-    public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
+    public static func < (a: Severity, b: Severity) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// What a resume token says.
@@ -58,6 +58,9 @@ public struct Directives: Sendable {
         list.reserveCapacity(256)
         bytes.reserveCapacity(64 << 10)
     }
+
+    /// A buffer without memory of its own, to swap with one that has some.
+    public init(empty: ()) {}
 
     public mutating func removeAll() {
         list.removeAll(keepingCapacity: true)

@@ -55,13 +55,10 @@ struct DriverState: Sendable {
 
     mutating func note(_ note: DriverNote) {
         switch note {
-        case .violation(let text): Self.append(text, to: &violations)
-        case .stderr(let text): Self.append(text, to: &stderr)
+        case .stderr(let lines): stderr = lines
+        case .violation(let text):
+            violations.append(text)
+            if violations.count > Self.notesKept { violations.removeFirst(violations.count - Self.notesKept) }
         }
-    }
-
-    private static func append(_ text: Text, to list: inout [Text]) {
-        list.append(text)
-        if list.count > notesKept { list.removeFirst(list.count - notesKept) }
     }
 }

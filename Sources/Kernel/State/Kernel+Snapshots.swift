@@ -2,7 +2,7 @@
 
 import ABI
 import Arbitration
-import DriverLifecycle
+public import DriverLifecycle
 import Policy
 import ProtobufWire
 import Quota
@@ -58,11 +58,19 @@ extension Kernel {
                 agentID: agent.id, name: agent.name, uid: agent.uid, labels: agent.labels,
                 connections: UInt32(clamping: activity.account.connections.count), calls: activity.calls,
                 denied: activity.denied, costMicros: activity.costMicros,
-                confinement: session.map { $0.subject.isConfined ? "sandboxed driver" : "unconfined" }
+                confinement: session.map { $0.identity.subject.isConfined ? "sandboxed driver" : "unconfined" }
                     ?? "not connected",
                 pid: session?.peer.pid ?? 0, executable: session?.peer.executable ?? "",
                 offers: offers?.capabilities.map(\.name) ?? [])
         }
+    }
+
+    /// The manifest of a driver, by its place in the settings, which is its place among the executors.
+    public func manifest(_ driver: Int) -> DriverManifest {
+        guard case .driver(let state) = executors[driver].kind else {
+            preconditionFailure("executor \(driver) is no driver")
+        }
+        return state.manifest
     }
 
     var driverStatuses: [DriverStatus] {

@@ -4,6 +4,21 @@ import ABI
 import Policy
 import ProtobufWire
 
+/// Who a session is: immutable, so that a copy of a session is a copy of a reference.
+final class Identity: Sendable {
+    let peer: Peer
+    /// What policy is told about it.
+    let subject: PolicySubject
+    /// The kernel's short name for `subject`; equal subjects have equal names.
+    let principal: UInt32
+
+    init(peer: Peer, subject: PolicySubject, principal: UInt32) {
+        self.peer = peer
+        self.subject = subject
+        self.principal = principal
+    }
+}
+
 struct Session: Sendable {
     enum Phase: Sendable, Hashable {
         /// Connected and not registered.
@@ -15,12 +30,8 @@ struct Session: Sendable {
     }
 
     let connection: ConnectionID
-    let peer: Peer
+    var identity: Identity
     var phase = Phase.stranger
-    /// What policy is told about it.
-    var subject: PolicySubject
-    /// The kernel's short name for `subject`; equal subjects have equal names.
-    var principal: UInt32
     /// New requests the peer may send before it is given more.
     var credit: UInt32 = 1
     /// Requests consumed since credit was last given.
@@ -33,6 +44,13 @@ struct Session: Sendable {
     var agent: UInt64 {
         if case .registered(let agent, _) = phase { return agent }
         return 0
+    }
+
+    var peer: Peer { identity.peer }
+
+    init(connection: ConnectionID, identity: Identity) {
+        self.connection = connection
+        self.identity = identity
     }
 
     var isAdministrator: Bool { peer.door == .administration }

@@ -54,8 +54,8 @@ extension Kernel {
                 refuse(caller, .notFound("agent \(about)"))
                 return nil
             }
-            session.subject = subject(of: agent)
-            session.principal = principal(of: session.subject)
+            let subject = subject(of: agent)
+            session.identity = Identity(peer: session.peer, subject: subject, principal: principal(of: subject))
         }
         let owner = request.owner == 0 ? about : request.owner
         guard request.inputJson.isEmpty else {
@@ -64,7 +64,7 @@ extension Kernel {
                 return nil
             }
             return policy.decide(
-                subject: session.subject, principal: session.principal, action: request.action,
+                subject: session.identity.subject, principal: session.identity.principal, action: request.action,
                 resource: request.resource,
                 owner: owner, call: .queryPolicy, context: context)
         }

@@ -44,14 +44,12 @@ extension Kernel {
             resumed = true
         }
         if let problem = problem(name, request) { return refuseRegistration(reference, problem) }
-        var subject = session.subject
+        var subject = session.identity.subject
         subject.agentID = state.agentID(uid: session.peer.uid, name: name) ?? 0
         subject.name = name
         subject.labels = Self.sorted(request.labels)
-        sessions.update(session.connection) { $0.subject = subject }
         var probing = session
-        probing.subject = subject
-        probing.principal = principal(of: subject)
+        probing.identity = Identity(peer: session.peer, subject: subject, principal: principal(of: subject))
         let allowed = decide(probing, .registerAgent, "agent.register", name, subject.agentID)
         guard allowed.allow else { return denyRegistration(reference, probing, "agent.register", name, allowed) }
         for offer in request.offers {
@@ -135,16 +133,15 @@ extension Kernel {
         let sequence = write(decision, .agentRegistered(effect), durable: true)
         if known == nil { activities.append(newActivity()) }
         _ = activities[Int(id) - 1].account.connections.charge(limit: .max)
-        var subject = session.subject
+        var subject = session.identity.subject
         subject.agentID = id
         subject.name = name
         subject.labels = labels.map { PolicyLabel(name: $0.name, value: $0.value) }
         subject.isRegistered = true
-        let principal = principal(of: subject)
+        let identity = Identity(peer: session.peer, subject: subject, principal: principal(of: subject))
         let place = offers.isEmpty ? nil : addAgentExecutor(id, name, offers, slots, session.connection)
         sessions.update(session.connection) { session in
-            session.subject = subject
-            session.principal = principal
+            session.identity = identity
             session.phase = .registered(agent: id, executor: place)
             session.registeredBy = sequence
             session.credit = settings.requestCredit

@@ -8,7 +8,7 @@ extension Kernel {
     mutating func publish(_ kind: EventKind, subject: Text, what: Text, owner: UInt64, decision: DecisionID?) {
         guard !eventReaders.isEmpty else { return }
         deliver(
-            Event.Message(
+            Event(
                 kind: kind, atNs: now.wall, decisionID: decision, subject: subject, what: what, agentID: owner),
             graph: 0)
     }
@@ -30,13 +30,13 @@ extension Kernel {
             status.decisionID = work.decision
         }
         deliver(
-            Event.Message(
+            Event(
                 kind: .task, atNs: now.wall, decisionID: sequence > 0 ? decisionID(sequence) : status.decisionID,
                 task: status, subject: status.capability, what: status.state.word, agentID: status.owner),
             graph: status.graphID)
     }
 
-    private mutating func deliver(_ event: Event.Message, graph: UInt64) {
+    private mutating func deliver(_ event: Event, graph: UInt64) {
         for id in eventReaders {
             guard let call = calls[id], case .events(var filter) = call.waits else { continue }
             guard filter.kinds.isEmpty || filter.kinds.contains(event.kind),
@@ -55,9 +55,4 @@ extension Kernel {
             calls[id] = PendingCall(reference: call.reference, agent: call.agent, waits: .events(filter))
         }
     }
-}
-
-extension Event {
-    /// The event as it goes to readers; `Event` alone is what happens to the kernel.
-    typealias Message = ABI.Event
 }

@@ -121,3 +121,15 @@ public enum ThisProcess {
     /// Ends the process at once, without deinitialisers and exit handlers.
     public static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
 }
+
+extension ThisProcess {
+    /// The id of a group of this machine, nil where there is none of that name.
+    public static func groupID(named name: String) throws(Errno) -> UInt32? {
+        var entry = group()
+        var found: UnsafeMutablePointer<group>?
+        var buffer = [CChar](repeating: 0, count: 65_536)
+        let failure = getgrnam_r(name, &entry, &buffer, buffer.count, &found)
+        if failure != 0 { throw Errno(rawValue: failure) }
+        return found?.pointee.gr_gid
+    }
+}

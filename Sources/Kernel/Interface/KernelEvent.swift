@@ -7,7 +7,7 @@ public import Framing
 public import Policy
 public import ProtobufWire
 
-public enum Event {
+public enum KernelEvent {
     case connected(ConnectionID, Peer)
     /// A whole frame; the payload is valid only during the call.
     case frame(ConnectionID, FrameHeader, UnsafeRawBufferPointer)
@@ -31,7 +31,7 @@ public enum Completion {
     case spawnRefused(instance: UInt64, Text)
     case driverExited(instance: UInt64, DriverExit)
     case sandboxed(instance: UInt64, SandboxReport)
-    /// What the sandbox stopped, or a line of the driver's stderr.
+    /// What the sandbox stopped, or what the driver wrote to stderr.
     case driverSaid(instance: UInt64, DriverNote)
     /// Bytes that the journal can still take.
     case journalRoom(Int)
@@ -40,10 +40,11 @@ public enum Completion {
 
 public enum DriverNote {
     case violation(Text)
-    case stderr(Text)
+    /// The last lines it wrote, oldest first.
+    case stderr([Text])
 }
 
-public enum PolicyLoad {
+public enum PolicyLoad: Sendable {
     case loaded(PolicyEngine, files: [Text])
     case refused(Text)
 }

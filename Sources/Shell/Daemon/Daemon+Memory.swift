@@ -1,0 +1,77 @@
+// The memory store: a private Redis or one of the user's, and what the kernel hears of it.
+
+import Configuration
+import Contexts
+import Kernel
+import Linux
+import ProtobufWire
+import Reactor
+import RedisContexts
+
+extension Daemon {
+    /// Starts the private Redis where no other is configured, and connects. A store that is away does not keep camd from
+    /// starting: what needs it is refused until it is there.
+    func startMemory() throws {
+        let state = configuration.stateDirectory
+        let location: RedisLocation
+        var credentials: MemoryURL.Credentials?
+        var mayCreateKey = true
+        if configuration.memoryURL.isEmpty {
+            mayCreateKey = try !PrivateRedis.holdsData(stateFolder: state)
+            var options = PrivateRedis.Options()
+            options.program = configuration.redisServer
+            let redis = try PrivateRedis(stateFolder: state, reactor: reactor, options: options)
+            redis.onStateChange = { [unowned self] state in privateRedisChanged(state) }
+            privateRedis = redis
+            location = .unixSocket(path: redis.socketPath)
+        } else {
+            let url = try MemoryURL.parse(
+                configuration.memoryURL, allowPlaintext: configuration.memoryAllowPlaintext)
+            location = RedisLocation(url)
+            switch url {
+            case .unixSocket(_, let given), .tcp(_, _, _, let given): credentials = given
+            }
+        }
+        let key = try MasterKeyFile.open(state + "/keys/contexts.key", mayCreate: mayCreateKey)
+        let contexts = RedisContexts(reactor: reactor, location: location, credentials: credentials, key: key)
+        contexts.onStateChange = { [unowned self] state in memoryChanged(state) }
+        memory = contexts
+        contexts.connectNow()
+    }
+
+    /// Ends the private Redis in order and waits for it, a few seconds at the most; after that it dies with camd.
+    func stopRedis() {
+        guard let privateRedis else { return }
+        var isGone = false
+        privateRedis.stop { isGone = true }
+        let end = Clock.monotonic() + 6_000_000_000
+        do throws(Errno) {
+            while !isGone, Clock.monotonic() < end { try reactor.runOnce(timeoutMilliseconds: 100) }
+        } catch {
+            log.write(.warning, "redis_not_stopped", ["error": "\(error)"])
+        }
+    }
+
+    private func memoryChanged(_ state: RedisContextsState) {
+        let (available, words): (Bool, String) =
+            switch state {
+            case .connecting: (false, "connecting")
+            case .ready: (true, "connected")
+            case .away(let reason): (false, reason)
+            case .closed: (false, "closed")
+            }
+        log.write(available ? .info : .warning, "memory", ["state": words])
+        feed(.completed(.storeState(available: available, Text(words))))
+    }
+
+    private func privateRedisChanged(_ state: PrivateRedis.State) {
+        switch state {
+        case .running(let pid):
+            log.write(.info, "redis_started", ["pid": "\(pid)"])
+            memory?.connectNow()
+        case .waiting(let reason, let milliseconds):
+            log.write(.warning, "redis_ended", ["reason": reason, "restart_in_ms": "\(milliseconds)"])
+        case .stopping, .stopped: break
+        }
+    }
+}
