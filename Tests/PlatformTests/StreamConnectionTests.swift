@@ -333,4 +333,56 @@ struct StreamConnectionTests {
         try reactor.runOnce(timeoutMilliseconds: 10)
         #expect(accepted.count == 100)
     }
+
+    @Test("random traffic both ways, with pauses and small buffers, arrives byte for byte")
+    func randomTraffic() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SeededRandom(state: seed)
+        let reactor = try Reactor(readBudgetBytes: 8 << 10)
+        let pair = try Socket.pair(nonBlocking: true).release()
+        let ends = [
+            try StreamConnection(FileDescriptor(owning: pair.first), on: reactor),
+            try StreamConnection(FileDescriptor(owning: pair.second), on: reactor),
+        ]
+        // Byte n of a direction is a function of n, so that every byte can be checked where it arrives.
+        func byte(_ position: Int, _ direction: Int) -> UInt8 {
+            UInt8(truncatingIfNeeded: position &* 131 &+ position >> 8 &+ direction)
+        }
+        var sent = [0, 0]
+        var received = [0, 0]
+        var wrong = 0
+        for (index, end) in ends.enumerated() {
+            try Socket.setSendBuffer(end.fd, bytes: 8 << 10)
+            end.onBytes = { bytes in
+                let used = Bool.random(using: &random) ? bytes.count : Int.random(in: 0...bytes.count, using: &random)
+                for offset in 0..<used where bytes[offset] != byte(received[index] + offset, index) { wrong += 1 }
+                received[index] += used
+                if Int.random(in: 0..<8, using: &random) == 0 {
+                    end.pauseReading()
+                    reactor.schedule(after: 100_000) { end.resumeReading() }
+                }
+                return used
+            }
+        }
+        let total = 3 << 20
+        try reactor.turn(
+            until: {
+                for index in 0...1 where sent[index] < total && ends[index].pendingOutputBytes < 1 << 20 {
+                    let size = min(
+                        total - sent[index],
+                        Int.random(in: 1...(1 << Int.random(in: 0...18, using: &random)), using: &random))
+                    let bytes = (0..<size).map { byte(sent[index] + $0, 1 - index) }
+                    ends[index].write(bytes)
+                    sent[index] += size
+                }
+                // What a handler left comes again only with more behind it or after a pause.
+                for end in ends where end.bufferedInputBytes > 0 {
+                    end.pauseReading()
+                    end.resumeReading()
+                }
+                return received == [total, total]
+            }, wait: 1)
+        #expect(wrong == 0 && received == [total, total], "seed \(seed)")
+        for end in ends { end.close() }
+    }
 }
