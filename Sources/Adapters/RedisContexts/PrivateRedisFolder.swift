@@ -68,10 +68,15 @@ final class PrivateRedisFolder {
 
     /// The last line that redis-server wrote, for the reason of an exit.
     func lastLogLine() -> String? {
-        guard let bytes = try? File.readAll(log, limit: 2 << 20),
+        guard let bytes = contents(of: log, limit: 2 << 20),
             let line = bytes.split(separator: UInt8(ascii: "\n")).last
         else { return nil }
         return String(decoding: line.prefix(300), as: UTF8.self)
+    }
+
+    /// nil where it cannot be read: what it would have told is then unknown, and each caller says so.
+    private func contents(of path: String, limit: Int) -> [UInt8]? {
+        do throws(Errno) { return try File.readAll(path, limit: limit) } catch { return nil }
     }
 
     private static func take(_ fd: Int32) -> Bool {
@@ -104,7 +109,7 @@ final class PrivateRedisFolder {
     }
 
     private func notedServer() -> (pid: Int32, start: UInt64)? {
-        guard let bytes = try? File.readAll(pidFile, limit: 4096) else { return nil }
+        guard let bytes = contents(of: pidFile, limit: 4096) else { return nil }
         let parts = String(decoding: bytes, as: UTF8.self).split(whereSeparator: { $0 == " " || $0 == "\n" })
         guard parts.count == 2, let pid = Int32(parts[0]), let start = UInt64(parts[1]) else { return nil }
         return (pid, start)
