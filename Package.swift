@@ -104,7 +104,7 @@ let rows: [Row] = [
         .adapters, "RedisContexts",
         imports: ["Linux", "CLinux", "Reactor", "CHiredis", "Contexts", "Crypto", "ABI", "ProtobufWire"]),
     Row(.adapters, "JournalFile", imports: ["Linux", "Reactor", "Journal", "Crypto", "ABI", "ProtobufWire"]),
-    Row(.adapters, "PolicyFiles", imports: ["Linux", "Policy"]),
+    Row(.adapters, "PolicyFiles", imports: ["Linux", "Policy", "ProtobufWire"]),
 
     Row(.shell, "CommandLineInterface"),
     // Shares the nearest-name search, and turns its settings into declared flags.

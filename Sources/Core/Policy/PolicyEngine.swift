@@ -46,6 +46,10 @@ public struct PolicyEngine: Sendable {
     }
 
     private var cache = DecisionCache()
+    private let allow: PreparedQuery
+    private let denyReasons: PreparedQuery
+    private let effectiveLabelNames: PreparedQuery
+    private let excludedExecutorNames: PreparedQuery
 
     /// Compiles `modules` over the merged `data` documents.
     /// - Throws: everything that is wrong with them, not only the first.
@@ -59,6 +63,11 @@ public struct PolicyEngine: Sendable {
         contentHash = Text(hash.finish().hexadecimal)
         version = Text(String(contentHash.string.prefix(12)))
         self.kernel = kernel
+        let policy = try PolicyLoading.load(modules: modules, data: data)
+        allow = PolicyLoading.prepare(policy, "data.cam.allow")
+        denyReasons = PolicyLoading.prepare(policy, "data.cam.deny_reasons")
+        effectiveLabelNames = PolicyLoading.prepare(policy, "data.cam.effective_labels")
+        excludedExecutorNames = PolicyLoading.prepare(policy, "data.cam.excluded_executors")
     }
 
     /// Decides. The answer is cached under exactly (principal, action, resource, owner, call), unless `context` is
@@ -70,18 +79,19 @@ public struct PolicyEngine: Sendable {
         context: Value? = nil
     ) -> PolicyDecision {
         if context == nil,
-            var known = cache.find(
-                principal: principal, action: action, resource: resource, owner: owner, call: call)
+            let known = cache.find(principal: principal, action: action, resource: resource, owner: owner, call: call)
         {
-            known.isCached = true
-            known.steps = 0
             return known
         }
         let decision = evaluate(
-            subject: subject, action: action, resource: resource, owner: owner, call: call, context: context)
+            PolicyInput.document(
+                subject: subject, action: action, resource: resource, owner: owner, call: call, kernel: kernel,
+                context: context), action: action)
         if context == nil {
-            cache.insert(
-                decision, principal: principal, action: action, resource: resource, owner: owner, call: call)
+            var kept = decision
+            kept.isCached = true
+            kept.steps = 0
+            cache.insert(kept, principal: principal, action: action, resource: resource, owner: owner, call: call)
         }
         return decision
     }
@@ -91,21 +101,65 @@ public struct PolicyEngine: Sendable {
 
     /// Names of the claimed labels that count, sorted. `subject.labels` holds the claims. On an error none counts.
     public func effectiveLabels(_ subject: PolicySubject) -> [Text] {
-        []
+        let input = PolicyInput.document(
+            subject: subject, action: "agent.register", resource: subject.name, owner: 0, call: .registerAgent,
+            kernel: kernel, context: nil)
+        let claimed = Set(subject.labels.map(\.name))
+        return (names(effectiveLabelNames, input) ?? []).filter { claimed.contains($0) }
     }
 
     /// The executors that policy rules out for a capability, sorted. Nil when policy could not say, and then the
     /// request must be denied: a routing rule that fails must not open a route.
     public func excludedExecutors(_ subject: PolicySubject, capability: Text) -> [Text]? {
-        []
+        let input = PolicyInput.document(
+            subject: subject, action: "capability.\(capability)", resource: capability, owner: 0, call: .arbitrate,
+            kernel: kernel, context: nil)
+        return names(excludedExecutorNames, input)
     }
 
-    private func evaluate(
-        subject: PolicySubject, action: Text, resource: Text, owner: UInt64, call: CallNumber, context: Value?
-    ) -> PolicyDecision {
-        PolicyDecision(
-            allow: false, rules: [],
-            denial: PolicyDenial(kind: .undefined, needed: "A rule of data.cam.allow for \(action).", attempts: []),
-            steps: 0, isCached: false)
+    // MARK: Evaluating
+
+    private func evaluate(_ query: PreparedQuery, _ input: Value) -> Evaluation {
+        // Strict: a builtin that fails must not make a condition quietly false.
+        query.evaluate(input: input, budget: Budget(steps: PolicyEngine.stepsMax), isStrict: true)
+    }
+
+    private func evaluate(_ input: Value, action: Text) -> PolicyDecision {
+        let evaluation = evaluate(allow, input)
+        let kind: PolicyDenial.Kind
+        switch evaluation.value {
+        case .bool(true)? where evaluation.error == nil:
+            return PolicyDecision(
+                allow: true, rules: PolicyWords.rules(evaluation), denial: nil, steps: evaluation.steps, isCached: false
+            )
+        case .bool(false)?: kind = .refused
+        case .some: kind = .notBoolean
+        case nil:
+            kind = evaluation.error == nil ? .undefined : evaluation.error?.code == .cancel ? .budget : .error
+        }
+        let reasons = kind == .refused || kind == .undefined ? names(denyReasons, input) ?? [] : []
+        return PolicyDecision(
+            allow: false, rules: kind == .refused ? PolicyWords.rules(evaluation) : [],
+            denial: PolicyWords.denial(kind, evaluation, action: action, reasons: reasons), steps: evaluation.steps,
+            isCached: false)
+    }
+
+    /// A set or array of strings, sorted; empty when undefined, nil on an error or when it is something else.
+    private func names(_ query: PreparedQuery, _ input: Value) -> [Text]? {
+        let evaluation = evaluate(query, input)
+        if evaluation.error != nil { return nil }
+        let elements: [Value]
+        switch evaluation.value {
+        case nil: return []
+        case .set(let set)?: elements = set.elements
+        case .array(let items)?: elements = items
+        default: return nil
+        }
+        var names: [Text] = []
+        for element in elements {
+            guard case .string(let name) = element else { return nil }
+            names.append(Text(name))
+        }
+        return names.sorted()
     }
 }

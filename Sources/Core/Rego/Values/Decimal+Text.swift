@@ -47,7 +47,7 @@ extension Decimal {
         var digits = magnitude.digits
         let point = digits.count + exponent
         var out: [UInt8] = isNegative ? [45] : []
-        if exponent >= 0, point <= 400 {
+        if exponent >= 0, exponent <= 21 {
             out += digits
             out += [UInt8](repeating: 48, count: exponent)
         } else if exponent < 0, point > 0 {
@@ -64,7 +64,7 @@ extension Decimal {
                 out.append(46)
                 out += digits
             }
-            out += Array("e\(point - 1 < 0 ? "" : "+")\(point - 1)".utf8)
+            out += Array("e\(point - 1)".utf8)
         }
         return String(decoding: out, as: UTF8.self)
     }

@@ -14,6 +14,15 @@ public final class ObjectValue: Sendable {
         self.values = values
     }
 
+    /// Members with string keys in strictly ascending order of their bytes; a broken order is a programmer's error.
+    public convenience init(ascending members: [(String, Value)]) {
+        for index in members.indices.dropFirst() {
+            precondition(
+                members[index - 1].0.compareBytes(with: members[index].0) < 0, "keys must ascend: \(members[index].0)")
+        }
+        self.init(sortedKeys: members.map { .string($0.0) }, values: members.map(\.1))
+    }
+
     /// Members in any order; a later one replaces an earlier one with an equal key.
     public convenience init(replacing members: [(Value, Value)]) {
         self.init(members) { _, _ in true }!

@@ -86,3 +86,12 @@ extension Value {
         .object(ObjectValue(replacing: members.map { (.string($0.0), $0.1) }))
     }
 }
+
+extension Value {
+    /// Any natural number of 64 bits.
+    public init(exactly number: UInt64) {
+        self =
+            Int(exactly: number).map { .int($0) }
+            ?? .decimal(Decimal(isNegative: false, magnitude: Magnitude(number), exponent: 0))
+    }
+}

@@ -1,0 +1,103 @@
+// The table of builtins: what policies may call, with how many arguments of which types.
+
+/// A set of value types, for checking calls at load.
+struct TypeSet: OptionSet, Sendable {
+    let rawValue: UInt8
+
+    static let null = TypeSet(rawValue: 1)
+    static let boolean = TypeSet(rawValue: 2)
+    static let number = TypeSet(rawValue: 4)
+    static let string = TypeSet(rawValue: 8)
+    static let array = TypeSet(rawValue: 16)
+    static let object = TypeSet(rawValue: 32)
+    static let set = TypeSet(rawValue: 64)
+
+    static let any = TypeSet(rawValue: 127)
+    static let collection: TypeSet = [.array, .set]
+    static let iterable: TypeSet = [.array, .set, .object]
+
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    init(_ kind: Value.Kind) { rawValue = 1 << kind.rawValue }
+
+    /// `number or string`
+    var name: String {
+        if self == .any { return "any" }
+        let kinds: [Value.Kind] = [.null, .bool, .number, .string, .array, .object, .set]
+        return kinds.filter { contains(TypeSet($0)) }.map(\.name).joined(separator: " or ")
+    }
+}
+
+/// Why a builtin has no value. Undefined without strict errors; a denial with them.
+struct BuiltinError: Error {
+    enum Kind: Sendable {
+        /// An operand of the wrong type: `eval_type_error`.
+        case type
+        /// Anything else: `eval_builtin_error`.
+        case failed
+        /// The builtin would cost more than the evaluation may: `eval_cancel_error`, never "undefined".
+        case budget
+    }
+
+    let kind: Kind
+    let message: String
+
+    static func failed(_ message: String) -> BuiltinError { BuiltinError(kind: .failed, message: message) }
+
+    static func operand(_ position: Int, mustBe types: TypeSet, got value: Value) -> BuiltinError {
+        BuiltinError(
+            kind: .type, message: "operand \(position) must be \(types.name) but got \(value.kind.name)")
+    }
+}
+
+/// What a builtin may know besides its arguments.
+struct BuiltinContext {
+    /// Nanoseconds since 1970, the same for a whole evaluation.
+    let wallNanoseconds: Int64
+    /// Steps that are left; a builtin that makes many values takes one for each.
+    var stepsLeft: UInt64
+
+    /// Takes `count` steps for work that a call is about to do.
+    mutating func charge(_ count: Int) throws(BuiltinError) {
+        guard UInt64(max(count, 0)) <= stepsLeft else {
+            throw BuiltinError(kind: .budget, message: "the evaluation's budget is spent")
+        }
+        stepsLeft -= UInt64(max(count, 0))
+    }
+}
+
+typealias BuiltinArguments = UnsafeBufferPointer<Value>
+/// The value, or nil for "undefined" that is no error.
+typealias BuiltinBody = @Sendable (BuiltinArguments, inout BuiltinContext) throws(BuiltinError) -> Value?
+
+struct Builtin: Sendable {
+    let name: String
+    let arguments: [TypeSet]
+    let result: TypeSet
+    /// Gives many values, one after the other: `walk`.
+    let isRelation: Bool
+    let body: BuiltinBody
+
+    init(
+        _ name: String, _ arguments: [TypeSet], _ result: TypeSet, isRelation: Bool = false,
+        _ body: @escaping BuiltinBody
+    ) {
+        self.name = name
+        self.arguments = arguments
+        self.result = result
+        self.isRelation = isRelation
+        self.body = body
+    }
+
+    var arity: Int { arguments.count }
+}
+
+enum Builtins {
+    static let all: [Builtin] =
+        operators + numbers + aggregates + strings + types + collections + objects + times + unavailable
+
+    private static let indices: [String: Int] = Dictionary(
+        uniqueKeysWithValues: all.enumerated().map { ($0.element.name, $0.offset) })
+
+    static func index(of name: String) -> Int? { indices[name] }
+}

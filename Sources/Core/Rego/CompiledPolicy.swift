@@ -1,0 +1,101 @@
+// The way in: modules and data become a policy, a query is prepared once, and evaluated with many inputs.
+
+/// A compiled, immutable set of modules over its data. Free to share between threads.
+public struct CompiledPolicy: Sendable {
+    let program: Program
+
+    /// Compiles modules over base data.
+    /// - Parameter refusing: builtins that may not be called here, each with the reason to give.
+    /// - Throws: everything that is wrong with the modules, in the order of file, line and column.
+    public init(
+        modules: [Module], data: Value = .emptyObject, refusing: [String: String] = [:]
+    ) throws(RegoErrors) {
+        var compiler = Compiler(modules: modules, data: data, refusing: refusing)
+        program = try compiler.compile()
+    }
+
+    /// Prepares a reference into `data`, e.g. `data.cam.allow`. Evaluating it gives the value there.
+    public func prepare(entry: String) throws(RegoErrors) -> PreparedQuery {
+        let query = try parse("__value__ = \(entry)")
+        return PreparedQuery(program: program, unit: try compile(query), isEntry: true)
+    }
+
+    /// Prepares a query; evaluating it gives its bindings, one object for each way to satisfy it.
+    public func prepare(query: String) throws(RegoErrors) -> PreparedQuery {
+        let parsed = try parse(query)
+        return PreparedQuery(program: program, unit: try compile(parsed), isEntry: false)
+    }
+
+    /// Whether a rule is defined at a path under `data`, or above or below it.
+    public func defines(_ path: [String]) -> Bool {
+        let place = program.tree.walk(path.map { .string($0) })
+        return place.used == path.count || program.tree.nodes[place.node].group != nil
+    }
+
+    private func compile(_ query: ([Expression], SourceFile)) throws(RegoErrors) -> CodeUnit {
+        try Compiler.compile(query: query.0, source: query.1, for: program)
+    }
+
+    private func parse(_ query: String) throws(RegoErrors) -> ([Expression], SourceFile) {
+        let source = SourceFile(name: "query", text: query)
+        var parser = Parser(source: source, tokens: Lexer.tokens(of: source))
+        do throws(SyntaxError) {
+            return (try parser.parseBody(until: .end), source)
+        } catch {
+            var errors: [RegoError] = []
+            parser.note(error, in: &errors)
+            throw RegoErrors(errors)
+        }
+    }
+}
+
+/// A query ready to be evaluated.
+public struct PreparedQuery: Sendable {
+    let program: Program
+    let unit: CodeUnit
+    let isEntry: Bool
+
+    /// Evaluates the query.
+    /// - Parameters:
+    ///   - input: what policies see as `input`; nil leaves it undefined.
+    ///   - budget: what the evaluation may cost; beyond it `error` has the code `.cancel`.
+    ///   - isStrict: whether an error of a builtin ends the evaluation. Without it the expression is undefined, and
+    ///     the error is only noted.
+    ///   - wallNanoseconds: the time that `time.now_ns` gives, since 1970; the same for the whole evaluation.
+    public func evaluate(
+        input: Value?, budget: Budget = .standard, isStrict: Bool = false, wallNanoseconds: Int64 = 0
+    ) -> Evaluation {
+        let machine = Machine(
+            program: program, input: input, budget: budget, isStrict: isStrict, wallNanoseconds: wallNanoseconds)
+        let extent = Extent(isSet: true)
+        var failure: EvaluationError?
+        do throws(EvaluationError) {
+            _ = try machine.activate(unit, in: nil, arguments: [], extent: extent)
+        } catch {
+            failure = error
+        }
+        var bindings: [Value] = []
+        if failure == nil, case .set(let found) = extent.finish() { bindings = found.elements }
+        return Evaluation(
+            value: isEntry ? bindings.first?["__value__"] : nil, bindings: bindings, error: failure,
+            steps: machine.steps, trail: machine.trail)
+    }
+}
+
+/// What came of an evaluation.
+public struct Evaluation: Sendable {
+    /// The value of an entry; nil when undefined or when there was an error.
+    public let value: Value?
+    /// The bindings of a query, as a set in total order.
+    public let bindings: [Value]
+    public let error: EvaluationError?
+    public let steps: UInt64
+    let trail: RuleTrail
+
+    /// Rules that were tried and did not hold, the entry point's own first. Bounded.
+    public var attempts: [RuleAttempt] { trail.attempts }
+    /// Rules that held, the entry point's own first. Bounded.
+    public var fired: [FiredRule] { trail.firedRules }
+    /// Errors of builtins that made an expression undefined. Bounded.
+    public var builtinErrors: [EvaluationError] { trail.errors }
+}

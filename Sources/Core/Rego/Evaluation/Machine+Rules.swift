@@ -1,0 +1,139 @@
+// Rule groups and functions: all rules of a name together.
+
+extension Machine {
+    /// The value of a rule group, computed once a context. Nil when undefined.
+    func value(ofGroup index: Int) throws(EvaluationError) -> Value? {
+        let group = program.groups[index]
+        if context.hides(group.path) { return context.data.lookup(path: group.path) }
+        if let known = context.cache.find(index) { return known }
+        let value: Value?
+        switch group.kind {
+        case .complete: value = try complete(group)
+        case .set, .object: value = try partial(group)
+        case .function: return nil
+        }
+        context.cache.insert(index, value)
+        return value
+    }
+
+    private func complete(_ group: RuleGroup) throws(EvaluationError) -> Value? {
+        var found: Value?
+        for rule in group.rules {
+            guard let value = try value(of: rule, in: group, arguments: []) else { continue }
+            if let found, found != value { throw conflict(rule) }
+            found = value
+            if group.firstDecides { break }
+        }
+        if let found { return found }
+        guard let rule = group.defaultRule else { return nil }
+        return try value(of: rule, in: group, arguments: [])
+    }
+
+    private func partial(_ group: RuleGroup) throws(EvaluationError) -> Value? {
+        let extent = Extent(isSet: group.kind == .set)
+        for rule in group.rules { _ = try activate(rule, in: group, arguments: [], extent: extent) }
+        return extent.finish()
+    }
+
+    /// A rule's value, or that of the first of its else branches that has one.
+    private func value(
+        of rule: CodeUnit, in group: RuleGroup, arguments: [Value]
+    ) throws(EvaluationError) -> Value? {
+        var next: CodeUnit? = rule
+        while let unit = next {
+            if let value = try activate(unit, in: group, arguments: arguments, extent: nil) { return value }
+            next = unit.otherwise
+        }
+        return nil
+    }
+
+    /// Runs one unit in a frame of its own.
+    func activate(
+        _ unit: CodeUnit, in group: RuleGroup?, arguments: [Value], extent: Extent?
+    ) throws(EvaluationError) -> Value? {
+        depth += 1
+        trail.depth += 1
+        defer {
+            depth -= 1
+            trail.depth -= 1
+        }
+        if depth > budget.depth {
+            throw EvaluationError(
+                code: .cancel, message: "the budget of \(budget.depth) levels is spent",
+                location: location(unit, unit.span))
+        }
+        let slots = UnsafeMutablePointer<Value>.allocate(capacity: max(unit.slotCount, 1))
+        slots.initialize(repeating: .null, count: unit.slotCount)
+        defer {
+            slots.deinitialize(count: unit.slotCount)
+            slots.deallocate()
+        }
+        for (index, argument) in arguments.enumerated() { slots[index] = argument }
+        var frame = Activation(
+            unit: unit, slots: slots, result: nil, extent: extent,
+            collectors: unit.collectorCount == 0 ? [] : [[Value]](repeating: [], count: unit.collectorCount))
+        _ = try run(0, &frame)
+        if extent == nil, let group { trail.note(group, unit, frame.result != nil, failed: frame.failed) }
+        return frame.result
+    }
+
+    // MARK: Functions
+
+    func callFunction(_ i: Instruction, _ f: Activation) throws(EvaluationError) -> Value? {
+        let group = program.groups[Int(i.b)]
+        guard case .function(let arity) = group.kind else { preconditionFailure("\(group.name) is no function") }
+        let arguments = operands(i.c, Int32(arity), f)
+        if let mock = context.mock(of: .function(Int(i.b))) { return try callMock(mock, arguments, f) }
+        return try call(group, arguments)
+    }
+
+    private func call(_ group: RuleGroup, _ arguments: [Value]) throws(EvaluationError) -> Value? {
+        var found: Value?
+        for rule in group.rules {
+            guard let value = try value(of: rule, in: group, arguments: arguments) else { continue }
+            if let found, found != value { throw conflict(rule) }
+            found = value
+            if group.firstDecides { break }
+        }
+        if let found { return found }
+        guard let rule = group.defaultRule else { return nil }
+        return try value(of: rule, in: group, arguments: arguments)
+    }
+
+    /// Calls what stands for a function under `with`. Inside, no replacement holds.
+    func callMock(
+        _ mock: EvaluationContext.Mock, _ arguments: [Value], _ f: Activation
+    ) throws(EvaluationError) -> Value? {
+        switch mock {
+        case .value(_, let value): return value
+        case .function(_, let target):
+            let outer = context
+            context = outer.withoutMocks()
+            defer { context = outer }
+            switch target {
+            case .builtin(let index): return try callBuiltin(index, arguments, f)
+            case .function(let group): return try call(program.groups[group], arguments)
+            }
+        }
+    }
+}
+
+extension EvaluationContext {
+    func applying(_ modifiers: [Modifier], _ value: (Int32) -> Value) -> EvaluationContext {
+        var input = input
+        var data = data
+        var hidden = hidden
+        var mocks = mocks
+        for modifier in modifiers {
+            switch modifier.kind {
+            case .input(let path): input = Value.setting(path[...], in: input, to: value(modifier.operand))
+            case .data(let path):
+                data = Value.setting(path[...], in: data, to: value(modifier.operand))
+                hidden.append(path)
+            case .functionByValue(let target): mocks.append(.value(target, value(modifier.operand)))
+            case .functionByFunction(let target, let other): mocks.append(.function(target, other))
+            }
+        }
+        return EvaluationContext(input: input, data: data, hidden: hidden, mocks: mocks)
+    }
+}

@@ -1,0 +1,393 @@
+// Runs code. Straight on for as long as things succeed; an iteration is a loop that runs the rest of the body for each
+// member, so going back is returning.
+
+/// One evaluation: its context, budgets and what it noted about rules on the way.
+final class Machine {
+    let program: Program
+    var context: EvaluationContext
+    /// Contexts that `with` left behind, to come back to.
+    private var outerContexts: [EvaluationContext] = []
+    let budget: Budget
+    let isStrict: Bool
+    let wallNanoseconds: Int64
+    var steps: UInt64 = 0
+    var depth = 0
+    var trail = RuleTrail()
+    /// Arguments of the builtin that is being called. Builtins do not call each other, so one place is enough.
+    private let arguments = UnsafeMutablePointer<Value>.allocate(capacity: Machine.argumentsMax)
+    private static let argumentsMax = 16
+
+    init(program: Program, input: Value?, budget: Budget, isStrict: Bool, wallNanoseconds: Int64) {
+        self.program = program
+        self.budget = budget
+        self.isStrict = isStrict
+        self.wallNanoseconds = wallNanoseconds
+        context = EvaluationContext(input: input, data: program.data)
+    }
+
+    deinit { arguments.deallocate() }
+
+    /// A unit at work.
+    struct Activation {
+        let unit: CodeUnit
+        let slots: UnsafeMutablePointer<Value>
+        var result: Value?
+        var extent: Extent?
+        var collectors: [[Value]]
+        /// The furthest literal that failed.
+        var failed: Int32 = -1
+
+        @inline(__always)
+        func value(_ operand: Int32) -> Value {
+            operand >= 0 ? slots[Int(operand)] : unit.constants[Int(~operand)]
+        }
+    }
+
+    // MARK: The loop
+
+    /// Runs from `start`. True: what was asked for is found, stop. False: this way is exhausted.
+    func run(_ start: Int, _ f: inout Activation) throws(EvaluationError) -> Bool {
+        var pc = start
+        while true {
+            let i = f.unit.code[pc]
+            steps &+= 1
+            if steps > budget.steps { throw budgetSpent(i, f) }
+            switch i.operation {
+            case .fail: return failed(i, &f)
+            case .truthy: if f.value(i.a).isFalse { return failed(i, &f) }
+            case .equal: if f.value(i.a) != f.value(i.b) { return failed(i, &f) }
+            case .move: f.slots[Int(i.a)] = f.value(i.b)
+            case .input:
+                guard let value = context.input?.lookup(path: f.unit.paths[Int(i.b)]) else { return failed(i, &f) }
+                f.slots[Int(i.a)] = value
+            case .get:
+                guard let value = f.value(i.b).lookup(f.value(i.c)) else { return failed(i, &f) }
+                f.slots[Int(i.a)] = value
+            case .isArray:
+                guard case .array(let items) = f.value(i.a), items.count == Int(i.b) else { return failed(i, &f) }
+            case .isObject:
+                guard case .object(let object) = f.value(i.a), object.count == Int(i.b) else { return failed(i, &f) }
+            case .makeArray, .makeSet, .makeObject: try make(i, &f)
+            case .builtin:
+                guard let value = try callBuiltin(i, f) else { return failed(i, &f) }
+                f.slots[Int(i.a)] = value
+            case .function:
+                guard let value = try callFunction(i, f) else { return failed(i, &f) }
+                f.slots[Int(i.a)] = value
+            case .rule:
+                guard let value = try value(ofGroup: Int(i.b)) else { return failed(i, &f) }
+                f.slots[Int(i.a)] = value
+            case .base:
+                guard let value = context.data.lookup(path: f.unit.paths[Int(i.b)]) else { return failed(i, &f) }
+                f.slots[Int(i.a)] = value
+            case .extent:
+                guard let value = try extent(ofNode: Int(i.b)) else { return failed(i, &f) }
+                f.slots[Int(i.a)] = value
+            case .cursor: startCursor(i, f)
+            case .cursorGet: guard try moveCursor(i, f) else { return failed(i, &f) }
+            case .cursorEnd:
+                guard let value = try finishCursor(i, f) else { return failed(i, &f) }
+                f.slots[Int(i.a)] = value
+            case .template: f.slots[Int(i.a)] = try template(i, f)
+            case .not:
+                if try nested(pc + 1, &f) { return failed(i, &f) }
+                pc = Int(i.b)
+                continue
+            case .comprehension:
+                try comprehend(i, pc, &f)
+                pc = Int(i.b)
+                continue
+            case .every:
+                guard try every(i, pc, &f) else { return failed(i, &f) }
+                pc = Int(i.d)
+                continue
+            case .scan: return try scan(i, pc, &f)
+            case .relation: return try relate(i, pc, &f)
+            case .cursorScan: return try scanCursor(i, pc, &f)
+            case .with: return try enter(i, pc, &f)
+            case .endWith: return try leave(pc, &f)
+            case .collect:
+                f.collectors[Int(i.a)].append(f.value(i.b))
+                return false
+            case .collectMember:
+                f.collectors[Int(i.a)].append(f.value(i.b))
+                f.collectors[Int(i.a)].append(f.value(i.c))
+                return false
+            case .done: return true
+            case .result: return try result(i, &f)
+            case .member, .element: return try insert(i, f)
+            }
+            pc += 1
+        }
+    }
+
+    /// Notes where the body got to; that is what "why not" is answered from.
+    @inline(__always)
+    func failed(_ i: Instruction, _ f: inout Activation) -> Bool {
+        if i.literal > f.failed { f.failed = i.literal }
+        return false
+    }
+
+    /// One level deeper on the stack.
+    func nested(_ pc: Int, _ f: inout Activation) throws(EvaluationError) -> Bool {
+        depth += 1
+        defer { depth -= 1 }
+        if depth > budget.depth { throw depthSpent(f.unit.code[pc], f) }
+        return try run(pc, &f)
+    }
+
+    // MARK: Results
+
+    private func result(_ i: Instruction, _ f: inout Activation) throws(EvaluationError) -> Bool {
+        let value = f.value(i.a)
+        if let known = f.result {
+            if known != value { throw conflict(f.unit) }
+        } else {
+            f.result = value
+        }
+        return i.b == 1
+    }
+
+    private func insert(_ i: Instruction, _ f: Activation) throws(EvaluationError) -> Bool {
+        guard let extent = f.extent else { preconditionFailure("a partial rule is evaluated into an extent") }
+        let path = operands(i.a, i.c, f)
+        do throws(ExtentConflict) {
+            if i.operation == .member {
+                try extent.insert(path, value: f.value(i.b))
+            } else {
+                try extent.insert(path, element: f.value(i.b))
+            }
+        } catch {
+            throw EvaluationError(
+                code: .conflict, message: "object keys must be unique", location: location(f.unit, f.unit.span))
+        }
+        return false
+    }
+
+    func operands(_ start: Int32, _ count: Int32, _ f: Activation) -> [Value] {
+        f.unit.lists[Int(start)..<Int(start + count)].map { f.value($0) }
+    }
+
+    private func make(_ i: Instruction, _ f: inout Activation) throws(EvaluationError) {
+        let items = operands(i.b, i.c, f)
+        switch i.operation {
+        case .makeArray: f.slots[Int(i.a)] = .array(items)
+        case .makeSet: f.slots[Int(i.a)] = .set(SetValue(items))
+        default: f.slots[Int(i.a)] = try object(items, f, i)
+        }
+    }
+
+    private func object(_ items: [Value], _ f: Activation, _ i: Instruction) throws(EvaluationError) -> Value {
+        let members = stride(from: 0, to: items.count, by: 2).map { (items[$0], items[$0 + 1]) }
+        guard let object = ObjectValue(unique: members) else {
+            throw EvaluationError(
+                code: .conflict, message: "object keys must be unique", location: literalLocation(i, f))
+        }
+        return .object(object)
+    }
+
+    private func template(_ i: Instruction, _ f: Activation) throws(EvaluationError) -> Value {
+        var text = ""
+        for piece in operands(i.b, i.c, f) {
+            switch piece {
+            case .string(let string): text += string
+            case .set(let set) where set.count == 0: text += "<undefined>"
+            case .set(let set) where set.count == 1:
+                if case .string(let string) = set.elements[0] {
+                    text += string
+                } else {
+                    text += set.elements[0].description
+                }
+            default:
+                throw EvaluationError(
+                    code: .conflict, message: "template-strings must not produce multiple outputs",
+                    location: literalLocation(i, f))
+            }
+        }
+        return .string(text)
+    }
+
+    // MARK: Blocks
+
+    private func comprehend(_ i: Instruction, _ pc: Int, _ f: inout Activation) throws(EvaluationError) {
+        f.collectors[Int(i.a)] = []
+        _ = try nested(pc + 1, &f)
+        let items = f.collectors[Int(i.a)]
+        f.collectors[Int(i.a)] = []
+        switch i.c {
+        case 0: f.slots[Int(i.d)] = .array(items)
+        case 1: f.slots[Int(i.d)] = .set(SetValue(items))
+        default: f.slots[Int(i.d)] = try object(items, f, i)
+        }
+    }
+
+    private func every(_ i: Instruction, _ pc: Int, _ f: inout Activation) throws(EvaluationError) -> Bool {
+        switch f.value(i.a) {
+        case .array(let items):
+            for index in items.indices {
+                if i.b >= 0 { f.slots[Int(i.b)] = .int(index) }
+                f.slots[Int(i.c)] = items[index]
+                guard try nested(pc + 1, &f) else { return false }
+            }
+        case .set(let set):
+            for element in set.elements {
+                if i.b >= 0 { f.slots[Int(i.b)] = element }
+                f.slots[Int(i.c)] = element
+                guard try nested(pc + 1, &f) else { return false }
+            }
+        case .object(let object):
+            for index in 0..<object.count {
+                if i.b >= 0 { f.slots[Int(i.b)] = object.keys[index] }
+                f.slots[Int(i.c)] = object.values[index]
+                guard try nested(pc + 1, &f) else { return false }
+            }
+        case .null, .bool, .int, .decimal, .string: return false
+        }
+        return true
+    }
+
+    private func scan(_ i: Instruction, _ pc: Int, _ f: inout Activation) throws(EvaluationError) -> Bool {
+        switch f.value(i.a) {
+        case .array(let items):
+            for index in items.indices {
+                if i.b >= 0 { f.slots[Int(i.b)] = .int(index) }
+                if i.c >= 0 { f.slots[Int(i.c)] = items[index] }
+                if try nested(pc + 1, &f) { return true }
+            }
+        case .set(let set):
+            for element in set.elements {
+                if i.b >= 0 { f.slots[Int(i.b)] = element }
+                if i.c >= 0 { f.slots[Int(i.c)] = element }
+                if try nested(pc + 1, &f) { return true }
+            }
+        case .object(let object):
+            for index in 0..<object.count {
+                if i.b >= 0 { f.slots[Int(i.b)] = object.keys[index] }
+                if i.c >= 0 { f.slots[Int(i.c)] = object.values[index] }
+                if try nested(pc + 1, &f) { return true }
+            }
+        case .null, .bool, .int, .decimal, .string: break
+        }
+        return failed(i, &f)
+    }
+
+    // MARK: Modifiers
+
+    private func enter(_ i: Instruction, _ pc: Int, _ f: inout Activation) throws(EvaluationError) -> Bool {
+        let outer = context
+        outerContexts.append(outer)
+        context = outer.applying(f.unit.modifiers[Int(i.a)]) { f.value($0) }
+        let found = try nested(pc + 1, &f)
+        context = outer
+        outerContexts.removeLast()
+        return found
+    }
+
+    /// The rest of the body is outside of the modifier again, but inside of its loop.
+    private func leave(_ pc: Int, _ f: inout Activation) throws(EvaluationError) -> Bool {
+        let inner = context
+        let outer = outerContexts.removeLast()
+        context = outer
+        let found = try nested(pc + 1, &f)
+        outerContexts.append(outer)
+        context = inner
+        return found
+    }
+
+    // MARK: Builtins
+
+    private func callBuiltin(_ i: Instruction, _ f: Activation) throws(EvaluationError) -> Value? {
+        let index = Int(i.b)
+        if let mock = context.mock(of: .builtin(index)) {
+            return try callMock(mock, operands(i.c, Int32(Builtins.all[index].arity), f), f)
+        }
+        return try withArguments(i.c, Builtins.all[index], f) { arguments, context throws(BuiltinError) in
+            try Builtins.all[index].body(arguments, &context)
+        } orFail: { [self] error throws(EvaluationError) in
+            try note(error, Builtins.all[index].name, i, f)
+        }
+    }
+
+    /// All values of a relation at once, as an array.
+    private func relate(_ i: Instruction, _ pc: Int, _ f: inout Activation) throws(EvaluationError) -> Bool {
+        guard case .array(let values) = try callBuiltin(i, f) else { return failed(i, &f) }
+        for value in values {
+            f.slots[Int(i.a)] = value
+            if try nested(pc + 1, &f) { return true }
+        }
+        return failed(i, &f)
+    }
+
+    private func withArguments(
+        _ list: Int32, _ builtin: Builtin, _ f: Activation,
+        _ call: (BuiltinArguments, inout BuiltinContext) throws(BuiltinError) -> Value?,
+        orFail fail: (BuiltinError) throws(EvaluationError) -> Void
+    ) throws(EvaluationError) -> Value? {
+        let count = builtin.arity
+        for index in 0..<count {
+            (arguments + index).initialize(to: f.value(f.unit.lists[Int(list) + index]))
+        }
+        defer { arguments.deinitialize(count: count) }
+        var context = BuiltinContext(wallNanoseconds: wallNanoseconds, stepsLeft: budget.steps - steps)
+        defer { steps = budget.steps - context.stepsLeft }
+        do throws(BuiltinError) {
+            return try call(UnsafeBufferPointer(start: arguments, count: count), &context)
+        } catch {
+            try fail(error)
+            return nil
+        }
+    }
+
+    func callBuiltin(_ index: Int, _ values: [Value], _ f: Activation) throws(EvaluationError) -> Value? {
+        var context = BuiltinContext(wallNanoseconds: wallNanoseconds, stepsLeft: budget.steps - steps)
+        defer { steps = budget.steps - context.stepsLeft }
+        do throws(BuiltinError) {
+            return try values.withUnsafeBufferPointer { (buffer) throws(BuiltinError) in
+                try Builtins.all[index].body(buffer, &context)
+            }
+        } catch {
+            try note(error, Builtins.all[index].name, f.unit.code[0], f)
+            return nil
+        }
+    }
+
+    private func note(_ error: BuiltinError, _ name: String, _ i: Instruction, _ f: Activation) throws(EvaluationError)
+    {
+        let code: EvaluationError.Code =
+            switch error.kind {
+            case .type: .type
+            case .failed: .builtin
+            case .budget: .cancel
+            }
+        let noted = EvaluationError(code: code, message: "\(name): \(error.message)", location: literalLocation(i, f))
+        if isStrict || code == .cancel { throw noted }
+        trail.note(noted)
+    }
+
+    // MARK: Errors
+
+    func location(_ unit: CodeUnit, _ span: Span) -> Location { unit.source.location(span.start) }
+
+    func literalLocation(_ i: Instruction, _ f: Activation) -> Location {
+        location(f.unit, i.literal >= 0 ? f.unit.literals[Int(i.literal)] : f.unit.span)
+    }
+
+    private func budgetSpent(_ i: Instruction, _ f: Activation) -> EvaluationError {
+        EvaluationError(
+            code: .cancel, message: "the budget of \(budget.steps) steps is spent", location: literalLocation(i, f))
+    }
+
+    private func depthSpent(_ i: Instruction, _ f: Activation) -> EvaluationError {
+        EvaluationError(
+            code: .cancel, message: "the budget of \(budget.depth) levels is spent", location: literalLocation(i, f))
+    }
+
+    func conflict(_ unit: CodeUnit) -> EvaluationError {
+        EvaluationError(
+            code: .conflict,
+            message: unit.argumentCount > 0
+                ? "functions must not produce multiple outputs for same inputs"
+                : "complete rules must not produce multiple outputs",
+            location: location(unit, unit.span))
+    }
+}

@@ -1,0 +1,46 @@
+// The text of one module, and how offsets into it become lines and columns.
+
+/// An immutable source text. Offsets count bytes; `Location` is computed only when something is reported.
+final class SourceFile: Sendable {
+    let name: String
+    let bytes: [UInt8]
+    private let lineStarts: [Int]
+
+    init(name: String, text: String) {
+        self.name = name
+        bytes = Array(text.utf8)
+        var starts = [0]
+        for (offset, byte) in bytes.enumerated() where byte == 10 { starts.append(offset + 1) }
+        lineStarts = starts
+    }
+
+    func location(_ offset: Int) -> Location {
+        var low = 0
+        var high = lineStarts.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if lineStarts[middle] <= offset { low = middle } else { high = middle }
+        }
+        // Continuation bytes do not start a scalar.
+        let column = bytes[lineStarts[low]..<min(offset, bytes.count)].lazy.filter { $0 & 0xC0 != 0x80 }.count + 1
+        return Location(file: name, line: low + 1, column: column)
+    }
+
+    /// The text of a range with runs of white space made one space, cut at `scalarsMax`.
+    func excerpt(_ range: Range<Int>, scalarsMax: Int = 160) -> String {
+        let text = String(decoding: bytes[range], as: UTF8.self)
+        let words = text.split(whereSeparator: { $0.isWhitespace })
+        let line = words.joined(separator: " ")
+        return line.unicodeScalars.count <= scalarsMax ? line : String(line.prefix(scalarsMax - 1)) + "…"
+    }
+}
+
+/// Where something stands: a range of bytes in its module's file.
+struct Span: Sendable, Hashable {
+    var start: Int
+    var end: Int
+
+    static let none = Span(start: 0, end: 0)
+
+    func to(_ other: Span) -> Span { Span(start: start, end: max(end, other.end)) }
+}

@@ -1,0 +1,131 @@
+// The engine: deny unless policy says true, each kind of "no" told apart, the cache never changes an answer.
+
+import ABI
+import Policy
+import ProtobufWire
+import Rego
+import Testing
+
+private func engine(_ text: String, name: Text = "test.rego") throws(PolicyLoadErrors) -> PolicyEngine {
+    try PolicyEngine(modules: [PolicySource(name: name, text: text)], kernel: PolicyKernelFacts(uid: 1000))
+}
+
+private func decide(_ engine: inout PolicyEngine, action: Text = "think", context: Value? = nil) -> PolicyDecision {
+    engine.decide(
+        subject: agent, principal: 1, action: action, resource: "r", owner: 7, call: .think, context: context)
+}
+
+@Suite struct PolicyEngineTests {
+    @Test func undefinedDenies() throws {
+        var engine = try engine("package cam\nallow if input.action == \"other\"\n")
+        let decision = decide(&engine)
+        #expect(!decision.allow)
+        #expect(decision.denial?.kind == .undefined)
+        let attempt = try #require(decision.denial?.attempts.first)
+        #expect(attempt.rule == "cam.allow (test.rego:2)")
+        #expect(attempt.place == "test.rego:2:10")
+        #expect(attempt.literal == "input.action == \"other\"")
+    }
+
+    @Test func falseDenies() throws {
+        var engine = try engine("package cam\ndefault allow := false\n")
+        #expect(decide(&engine).denial?.kind == .refused)
+    }
+
+    @Test func errorsDeny() throws {
+        var engine = try engine("package cam\nallow if count(input.caller.agent_id) > 0\nallow if true\n")
+        let decision = decide(&engine)
+        #expect(!decision.allow)
+        #expect(decision.denial?.kind == .error)
+        #expect(decision.denial?.needed.string.contains("test.rego:2:") == true)
+    }
+
+    @Test func conflictsDeny() throws {
+        var engine = try engine("package cam\nallow := true if input.action\nallow := false if input.call\n")
+        #expect(decide(&engine).denial?.kind == .error)
+    }
+
+    @Test func whatIsNoBooleanDenies() throws {
+        for value in ["1", "\"true\"", "null", "{true}", "{}"] {
+            var engine = try engine("package cam\nallow := \(value)\n")
+            #expect(decide(&engine).denial?.kind == .notBoolean, "\(value)")
+        }
+    }
+
+    @Test func aSpentBudgetDenies() throws {
+        var engine = try engine(
+            "package cam\nallow if {\n\tsome x in numbers.range(1, 10000)\n\tsome y in numbers.range(1, 10000)\n\tx + y == 0\n}\n"
+        )
+        #expect(decide(&engine).denial?.kind == .budget)
+    }
+
+    @Test func aBuiltinCannotOutspendTheBudget() throws {
+        var engine = try engine("package cam\nallow if count(numbers.range(1, 1000000000000)) > 0\n")
+        #expect(decide(&engine).denial?.kind == .budget)
+    }
+
+    @Test func aBadPolicyIsRefusedWithFileLineAndColumn() throws {
+        let error = #expect(throws: PolicyLoadErrors.self) {
+            try engine("package cam\n\nallow if {\n\tuser_is_admin\n}\nallow { input.x }\n", name: "Policies/bad.rego")
+        }
+        let item = try #require(error?.items.first)
+        #expect(item.description.hasPrefix("Policies/bad.rego:6:7: rego_parse_error: "))
+    }
+
+    @Test func allErrorsOfAllModulesAreReported() throws {
+        let error = #expect(throws: PolicyLoadErrors.self) {
+            try PolicyEngine(
+                modules: [
+                    PolicySource(name: "a.rego", text: "package cam\nallow if misspelt\nallow if nothing(1)\n"),
+                    PolicySource(name: "b.rego", text: "package b\np := x\n"),
+                ], kernel: PolicyKernelFacts(uid: 0))
+        }
+        #expect(
+            error?.items.map { "\($0.file):\($0.line):\($0.column) \($0.code)" } == [
+                "a.rego:2:10 rego_unsafe_var_error", "a.rego:3:10 rego_type_error", "b.rego:2:6 rego_unsafe_var_error",
+            ])
+    }
+
+    @Test func aPolicyWithoutEntryIsRefused() {
+        #expect(throws: PolicyLoadErrors.self) { try engine("package other\nallow := true\n") }
+    }
+
+    @Test func timeIsRefusedBecauseDecisionsAreCached() throws {
+        let error = #expect(throws: PolicyLoadErrors.self) { try engine("package cam\nallow if time.now_ns() > 0\n") }
+        #expect(error?.items.first?.message.string.contains("time.now_ns") == true)
+    }
+
+    @Test func badDataIsRefusedWithItsPlace() throws {
+        let error = #expect(throws: PolicyLoadErrors.self) {
+            try PolicyEngine(
+                modules: [PolicySource(name: "a.rego", text: "package cam\nallow := true\n")],
+                data: [PolicySource(name: "d.json", text: "{\n  \"a\": tru\n}")], kernel: PolicyKernelFacts(uid: 0))
+        }
+        #expect(error?.items.first.map { "\($0.file):\($0.line):\($0.column)" } == "d.json:2:8")
+    }
+
+    @Test func theVersionFollowsTheContent() throws {
+        let first = try engine("package cam\nallow := true\n")
+        #expect(first.version == (try engine("package cam\nallow := true\n")).version)
+        #expect(first.version != (try engine("package cam\nallow := false\n")).version)
+        #expect(first.version.utf8Count == 12)
+        #expect(first.contentHash.string.hasPrefix(first.version.string))
+    }
+
+    @Test func aContextIsSeenAndNeverCached() throws {
+        var engine = try engine("package cam\nallow if input.context.ok\n")
+        #expect(!decide(&engine).allow)
+        #expect(decide(&engine, context: .object(members: [("ok", .bool(true))])).allow)
+        #expect(!decide(&engine, context: .object(members: [("ok", .bool(true))])).isCached)
+        #expect(!decide(&engine).allow)
+    }
+
+    @Test func excludedExecutorsAreNilWhenPolicyFails() throws {
+        let broken = try engine("package cam\nallow := true\nexcluded_executors contains 1\n")
+        #expect(broken.excludedExecutors(agent, capability: "text.x") == nil)
+        let working = try engine(
+            "package cam\nallow := true\nexcluded_executors contains \"b\" if input.resource.name == \"text.x\"\n"
+                + "excluded_executors contains \"a\"\n")
+        #expect(working.excludedExecutors(agent, capability: "text.x") == ["a", "b"])
+    }
+}
