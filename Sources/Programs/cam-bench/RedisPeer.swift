@@ -2,60 +2,63 @@
 
 import Linux
 
-/// A Redis to be measured: camd's private one where its socket lets us in, else one that is started the same way.
+/// A Redis with values of one size under ten thousand keys.
 final class RedisPeer {
     private let benchmark: String
     private let server: ServerProcess?
     private let socket: String
-    /// Whether it is the very server behind `remember`.
-    let isShared: Bool
+    private let valueBytes: Int
+    /// Whether it is a server that somebody else started: the very one behind `remember`.
+    var isShared: Bool { server == nil }
 
     /// Keys that both sides draw from.
     static let keyCount = 10_000
 
-    init(privateSocket: String, in folder: String) throws {
+    /// Fills the Redis at `socket` where that lets us in, else one that is started here in the same way.
+    init(valueBytes: Int, sharing socket: String? = nil, in folder: String) throws {
+        self.valueBytes = valueBytes
         benchmark = try Installation.inPath("redis-benchmark")
-        if try Self.answers(privateSocket) {
-            (server, socket, isShared) = (nil, privateSocket, true)
-            return
+        if let socket, try Self.answers(socket) {
+            (self.server, self.socket) = (nil, socket)
+        } else {
+            (self.server, self.socket) = try Self.start(in: folder + "/redis-\(valueBytes)")
         }
-        socket = folder + "/redis.sock"
-        isShared = false
+        _ = try run("set", clients: 16, depth: 16, count: 8 * Self.keyCount)
+    }
+
+    private static func start(in folder: String) throws -> (ServerProcess, String) {
+        try Directory.make(folder)
+        let socket = folder + "/redis.sock"
         let server = try ServerProcess(
             "redis-server", program: try Installation.inPath("redis-server"),
             arguments: [
                 "--port", "0", "--unixsocket", socket, "--dir", folder, "--appendonly", "yes", "--appendfsync",
                 "always",
-                "--save", "",
+                "--save", "", "--databases", "1",
             ], log: folder + "/redis.log")
         try server.waitUntilServing(socket)
-        self.server = server
-    }
-
-    /// Puts `size` bytes under every key of database `database`.
-    func fill(size: Int, database: Int) throws {
-        _ = try run("set", size: size, database: database, clients: 16, depth: 16, count: 8 * Self.keyCount)
+        return (server, socket)
     }
 
     /// Median of a GET on one connection, microseconds.
-    func ping(size: Int, database: Int, count: Int) throws -> Double {
-        try run("get", size: size, database: database, clients: 1, depth: 1, count: count).medianMilliseconds * 1000
+    func ping(count: Int) throws -> Double {
+        try run("get", clients: 1, depth: 1, count: count).medianMilliseconds * 1000
     }
 
     /// GETs a second.
-    func flood(size: Int, database: Int, connections: Int, depth: Int, count: Int) throws -> Double {
-        try run("get", size: size, database: database, clients: connections, depth: depth, count: count).perSecond
+    func flood(connections: Int, depth: Int, count: Int) throws -> Double {
+        try run("get", clients: connections, depth: depth, count: count).perSecond
     }
 
     private func run(
-        _ test: String, size: Int, database: Int, clients: Int, depth: Int, count: Int
+        _ test: String, clients: Int, depth: Int, count: Int
     ) throws -> (perSecond: Double, medianMilliseconds: Double) {
         let output = try outputOf(
             benchmark,
             [
-                "-s", socket, "-t", test, "-d", "\(size)", "-r", "\(Self.keyCount)", "-c", "\(clients)", "-P",
+                "-s", socket, "-t", test, "-d", "\(valueBytes)", "-r", "\(Self.keyCount)", "-c", "\(clients)", "-P",
                 "\(depth)",
-                "-n", "\(count)", "--dbnum", "\(database)", "--csv",
+                "-n", "\(count)", "--csv",
             ])
         // "test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms",…
         for line in output.split(separator: "\n") {

@@ -18,8 +18,7 @@ struct TransportSuite {
         let folder = try ScratchFolder()
         let plain = try EchoPeer(in: folder.path)
         let framed = try EchoPeer(in: folder.path, role: .frameEcho)
-        let redis = try RedisPeer(privateSocket: folder.path + "/none", in: folder.path)
-        try redis.fill(size: Self.payloadBytes, database: 1)
+        let redis = try RedisPeer(valueBytes: Self.payloadBytes, in: folder.path)
         let frames = FrameSet(
             call: .queryPolicy,
             payloads: (0..<RedisPeer.keyCount).map { [UInt8](repeating: UInt8($0 & 0xFF), count: Self.payloadBytes) })
@@ -41,8 +40,7 @@ struct TransportSuite {
             let plainRate = try plain.flood(
                 connections: Self.connections, depth: Self.depth, size: frameBytes, count: Self.floodCount)
             let redisRate = try redis.flood(
-                size: Self.payloadBytes, database: 1, connections: Self.connections, depth: Self.depth,
-                count: Self.floodCount)
+                connections: Self.connections, depth: Self.depth, count: Self.floodCount)
             flood.rounds.append((rate, plainRate))
             floodRedis.rounds.append((rate, redisRate))
         }

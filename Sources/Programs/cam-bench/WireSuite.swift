@@ -25,10 +25,8 @@ struct WireSuite {
         let echo = try EchoPeer(in: folder.path)
         let frameEcho = try EchoPeer(in: folder.path, role: .frameEcho)
         let kernel = try BenchedKernel(installation, in: folder.path)
-        let redis = try RedisPeer(privateSocket: kernel.redisSocket, in: folder.path)
-        progress("camd was ready after \(kernel.startNanoseconds / 1_000_000) ms; filling both stores")
-        let setting = try Setting(echo, frameEcho, kernel, redis)
-        try setting.fill()
+        progress("camd was ready after \(kernel.startNanoseconds / 1_000_000) ms; filling the stores")
+        let setting = try Setting(echo, frameEcho, kernel, in: folder.path)
         var rows = Rows()
         for round in 1...rounds {
             progress("round \(round) of \(rounds)")
@@ -36,19 +34,19 @@ struct WireSuite {
         }
         progress("journal")
         try setting.measureJournal(into: &rows)
-        return Report(suite: "wire", rows: rows.all, notes: try notes(kernel, redis))
+        return Report(suite: "wire", rows: rows.all, notes: try notes(kernel, setting.values))
     }
 
-    private func notes(_ kernel: BenchedKernel, _ redis: RedisPeer) throws -> [String] {
+    private func notes(_ kernel: BenchedKernel, _ values: RedisPeer) throws -> [String] {
         [
             "Medians of \(rounds) alternating rounds; a ratio is the median of the rounds' own ratios.",
             "Payload \(Self.payloadBytes) bytes, values \(Self.valueBytes); both sides draw from \(RedisPeer.keyCount) keys "
                 + "or resources. 16 x 16: 16 connections, each 16 deep.",
             "The journal was on. The open loop ran at half of that round's pipelined rate and counts from when a call "
                 + "was due.",
-            redis.isShared
-                ? "GET was measured on camd's own Redis, the one behind remember."
-                : "camd's Redis let nobody in; GET was measured on another one, started the same way.",
+            values.isShared
+                ? "GET 1 KiB was measured on camd's own Redis, the one behind remember; GET on one started the same way."
+                : "camd's Redis let nobody in: GET and GET 1 KiB were measured on others, started the same way.",
             "camd held \(try kernel.residentBytes() >> 20) MiB at the end.",
         ]
     }
@@ -81,23 +79,27 @@ struct WireSuite {
     private struct Setting {
         let echo: EchoPeer
         let kernel: BenchedKernel
-        let redis: RedisPeer
+        /// Redis with values as short as a policy query, and with those that `recall` gives.
+        let small: RedisPeer
+        let values: RedisPeer
         let policy: FrameSet
         let recall: FrameSet
         let single: LoadConnection
         let many: [LoadConnection]
         let echoMany: [LoadConnection]
 
-        init(_ echo: EchoPeer, _ frameEcho: EchoPeer, _ kernel: BenchedKernel, _ redis: RedisPeer) throws {
+        init(_ echo: EchoPeer, _ frameEcho: EchoPeer, _ kernel: BenchedKernel, in folder: String) throws {
             self.echo = echo
             self.kernel = kernel
-            self.redis = redis
             policy = FrameSet(call: .queryPolicy, payloads: (0..<RedisPeer.keyCount).map(Self.policyRequest))
             recall = FrameSet(call: .remember, payloads: (0..<RedisPeer.keyCount).map(Self.recallRequest))
             single = try kernel.connect()
             many = try (0..<WireSuite.connections).map { _ in try kernel.connect() }
             echoMany = try (0..<WireSuite.connections).map { _ in try LoadConnection(path: frameEcho.path) }
             for connection in echoMany { connection.grantUnlimitedCredit() }
+            small = try RedisPeer(valueBytes: WireSuite.payloadBytes, in: folder)
+            try Self.fill(kernel, single, many)
+            values = try RedisPeer(valueBytes: WireSuite.valueBytes, sharing: kernel.redisSocket, in: folder)
         }
 
         /// Exactly a hundred bytes, each about another resource of the caller's own.
@@ -119,24 +121,22 @@ struct WireSuite {
 
         private static func key(_ index: Int) -> Text { Text("key:\(index)") }
 
-        /// The same number of values of the same size on both sides.
-        func fill() throws {
-            try waitForStore()
+        /// As many values of the same size as the Redis beside it has.
+        private static func fill(_ kernel: BenchedKernel, _ single: LoadConnection, _ many: [LoadConnection]) throws {
+            try waitForStore(single)
             let value = [UInt8](repeating: UInt8(ascii: "x"), count: WireSuite.valueBytes)
             let stores = (0..<RedisPeer.keyCount).map { index in
                 RememberRequest(
                     operation: .store(
-                        .init(context: ContextRef(name: Text(contextName)), key: Self.key(index), value: value))
+                        .init(context: ContextRef(name: Text(contextName)), key: key(index), value: value))
                 ).encoded()
             }
             let frames = FrameSet(call: .remember, payloads: stores)
             try Load.once(many, frames, depth: WireSuite.depth)
-            try redis.fill(size: WireSuite.payloadBytes, database: 1)
-            try redis.fill(size: WireSuite.valueBytes, database: 2)
         }
 
         /// A private Redis may still be starting when camd already answers.
-        private func waitForStore() throws {
+        private static func waitForStore(_ single: LoadConnection) throws {
             let end = Clock.monotonic() + 20_000_000_000
             let request = RememberRequest(
                 operation: .store(.init(context: ContextRef(name: Text(contextName)), key: "ready", value: [1])))
@@ -158,13 +158,12 @@ struct WireSuite {
                 try echo.ping(size: FrameHeader.byteCount + bytes, count: pingCount)
             ).microseconds(at: 0.5)
             let ping = Latencies(try Load.ping(single, policy, count: pingCount, seed: seed)).microseconds(at: 0.5)
-            let get = try redis.ping(size: bytes, database: 1, count: pingCount)
+            let get = try small.ping(count: pingCount)
             rows.policyEcho.rounds.append((ping, limit))
             rows.policyRedis.rounds.append((ping, get))
 
             let flood = try Load.flood(many, policy, depth: depth, count: floodCount, seed: seed)
-            let gets = try redis.flood(
-                size: bytes, database: 1, connections: connections, depth: depth, count: floodCount)
+            let gets = try small.flood(connections: connections, depth: depth, count: floodCount)
             rows.policyFlood.rounds.append((flood, gets))
 
             let calls = Int(flood / 2)
@@ -173,11 +172,10 @@ struct WireSuite {
             rows.policyTail.rounds.append((tail.microseconds(at: 0.99), echoTail.microseconds(at: 0.99)))
 
             let recalled = Latencies(try Load.ping(single, recall, count: pingCount / 2, seed: seed))
-            let got = try redis.ping(size: valueBytes, database: 2, count: pingCount / 2)
+            let got = try values.ping(count: pingCount / 2)
             rows.recall.rounds.append((recalled.microseconds(at: 0.5), got))
             let recalls = try Load.flood(many, recall, depth: depth, count: floodCount / 4, seed: seed)
-            let bigGets = try redis.flood(
-                size: valueBytes, database: 2, connections: connections, depth: depth, count: floodCount / 2)
+            let bigGets = try values.flood(connections: connections, depth: depth, count: floodCount / 2)
             rows.recallFlood.rounds.append((recalls, bigGets))
         }
 
