@@ -184,7 +184,9 @@ let rows: [Row] = [
         imports: ["TextUnits", "TextService", "text-lead", "text-rank", "CAMClient", "CAMDriverKit", "ABI", "ProtobufWire"]),
     Row(
         .tests, "ShellTests", .test,
-        imports: ["Configuration", "CommandLineInterface", "camctl", "CAMClient", "ABI", "ProtobufWire"],
+        imports: [
+            "Configuration", "CommandLineInterface", "camctl", "CAMClient", "ABI", "ProtobufWire", "Linux", "Fixtures",
+        ],
         excludes: ["Snapshots"]),
     Row(
         .tests, "EndToEndTests", .test,

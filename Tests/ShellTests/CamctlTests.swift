@@ -3,6 +3,7 @@
 import ABI
 import CAMClient
 import CommandLineInterface
+import Fixtures
 import Foundation
 import ProtobufWire
 import Testing

@@ -1,6 +1,7 @@
 // The completion scripts, run in a real bash, and read by a real zsh where there is one.
 
 import CommandLineInterface
+import Fixtures
 import Foundation
 import Testing
 

@@ -1,7 +1,9 @@
 // What is refused, and that each refusal says what was wrong, where, and what to write instead.
 
 import Configuration
+import Fixtures
 import Foundation
+import Linux
 import Testing
 
 @Suite struct ConfigurationErrorTests {
@@ -74,7 +76,7 @@ import Testing
             ])
     }
 
-    @Test(.enabled(if: getuid() == 0, "only root can give a file away"))
+    @Test(.enabled(if: ThisProcess.userID == 0, "only root can give a file away"))
     func aFileOfSomebodyElseIsNotUsed() throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("{}", to: "camd.json5")

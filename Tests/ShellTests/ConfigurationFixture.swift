@@ -1,32 +1,14 @@
 // A configuration's sources as a test says them, with files in a folder of the test's own.
 
 import Configuration
-import Foundation
+import Fixtures
+import Linux
 
-/// A folder that is gone when the test is.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        var template = Array((FileManager.default.temporaryDirectory.path + "/cam-shell-XXXXXX").utf8CString)
-        path = try template.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress, mkdtemp(base) != nil else { throw CocoaError(.fileWriteUnknown) }
-            return String(cString: base)
-        }
-    }
-
-    deinit {
-        // What is left behind in a temporary folder harms nobody.
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func write(_ text: String, to name: String, mode: Int = 0o600) throws -> String {
-        let file = path + "/" + name
-        let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
-        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
-        return file
+extension TemporaryFolder {
+    /// Writes a file, and the folder that it is in where its name has one; gives its path.
+    func write(_ text: String, to name: String, mode: UInt32 = 0o600) throws -> String {
+        if let slash = name.lastIndex(of: "/") { try folder(String(name[..<slash])) }
+        return try file(name, text, mode: mode)
     }
 }
 
@@ -39,7 +21,8 @@ func plainSources(
     // Files that tests write belong to whoever runs them.
     return ConfigurationSources(
         environment: all.filter { !$0.value.isEmpty }, executablePath: "/opt/cam/bin/camd",
-        userID: userID ?? (file == nil ? 1000 : getuid()), workingDirectory: "/some/place", configurationFile: file,
+        userID: userID ?? (file == nil ? 1000 : ThisProcess.userID), workingDirectory: "/some/place",
+        configurationFile: file,
         assignments: flags)
 }
 

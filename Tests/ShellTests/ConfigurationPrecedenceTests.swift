@@ -1,7 +1,9 @@
 // Which source wins, where each value came from, and what the defaults are.
 
 import Configuration
+import Fixtures
 import Foundation
+import Linux
 import Testing
 
 @Suite struct ConfigurationPrecedenceTests {
@@ -91,7 +93,7 @@ import Testing
     @Test func aFileIsLookedForInTheBaseDirectory() throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("{ 'log.level': 'debug' }", to: "cam/camd.json5")
-        let sources = plainSources(["XDG_CONFIG_HOME": folder.path], userID: getuid())
+        let sources = plainSources(["XDG_CONFIG_HOME": folder.path], userID: ThisProcess.userID)
         let configuration = try Configuration.load(sources)
         #expect(configuration.logLevel == .debug)
         #expect(configuration.file == file)
