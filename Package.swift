@@ -106,9 +106,7 @@ let rows: [Row] = [
     Row(.adapters, "JournalFile", imports: ["Linux", "Reactor", "Journal", "Crypto", "ABI", "ProtobufWire"]),
     Row(.adapters, "PolicyFiles", imports: ["Linux", "Policy", "ProtobufWire"]),
 
-    Row(.shell, "CommandLineInterface"),
-    // Shares the nearest-name search, and turns its settings into declared flags.
-    Row(.shell, "Configuration", imports: ["Contexts", "ABI", "Linux"], siblings: ["CommandLineInterface"]),
+    Row(.shell, "Configuration", imports: ["Contexts", "ABI", "Linux"]),
     Row(
         .shell, "Daemon",
         imports: [
@@ -121,19 +119,21 @@ let rows: [Row] = [
         .client, "CAMDriverKit", imports: ["ABI", "ProtobufWire", "Framing", "Linux", "Reactor"],
         siblings: ["CAMClient"]),
 
-    Row(.programs, "camd", .executable, imports: ["Daemon", "Configuration", "CommandLineInterface"]),
+    // What all programs parse and print with; the settings of Configuration become their options.
+    Row(.programs, "CommandLineInterface", imports: ["Configuration"]),
+    Row(.programs, "camd", .executable, imports: ["Daemon", "Configuration"], siblings: ["CommandLineInterface"]),
     Row(
         .programs, "camctl", .executable,
         imports: [
-            "CAMClient", "ABI", "ProtobufWire", "Configuration", "CommandLineInterface", "Sandbox", "JournalFile",
-            "Journal", "Crypto", "Contexts", "Linux",
-        ]),
+            "CAMClient", "ABI", "ProtobufWire", "Configuration", "Sandbox", "JournalFile", "Journal", "Crypto",
+            "Contexts", "Linux",
+        ], siblings: ["CommandLineInterface"]),
     Row(.programs, "CEcho", .c),
     Row(
         .programs, "cam-bench", .executable,
         imports: [
-            "ABI", "ProtobufWire", "Framing", "Linux", "Reactor", "CommandLineInterface",
-        ], siblings: ["CEcho"]),
+            "ABI", "ProtobufWire", "Framing", "Linux", "Reactor",
+        ], siblings: ["CEcho", "CommandLineInterface"]),
     Row(.programs, "protoc-gen-cam", .executable, imports: ["ProtobufWire"]),
 
     Row(.drivers, "TextUnits"),

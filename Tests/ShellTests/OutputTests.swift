@@ -1,6 +1,7 @@
 // Tables and JSON as they are printed.
 
 import CommandLineInterface
+import Configuration
 import Foundation
 import Testing
 

@@ -1,6 +1,5 @@
 // What can be wrong with a configuration. All problems are found before any is reported.
 
-import CommandLineInterface
 public import Contexts
 
 /// One thing that is wrong, in terms of what the user wrote.

@@ -1,7 +1,6 @@
 // One driver.json5, member by member; an unknown one is an error that names the nearest known one.
 
 import ABI
-import CommandLineInterface
 import Configuration
 import DriverLifecycle
 import ProtobufWire

@@ -3,6 +3,7 @@
 import ABI
 import CAMClient
 import CommandLineInterface
+import Configuration
 import ProtobufWire
 
 enum DriversCommand {

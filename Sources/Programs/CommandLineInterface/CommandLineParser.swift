@@ -1,5 +1,7 @@
 // Turns words into an invocation of a declared command, or says what is wrong with them.
 
+import Configuration
+
 /// What a command line asks for.
 public enum CommandLineRequest: Sendable {
     case run(Invocation)

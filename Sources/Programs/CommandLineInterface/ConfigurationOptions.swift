@@ -1,6 +1,6 @@
 // The command-line options that set settings, made from the table, for every program that reads the configuration.
 
-public import CommandLineInterface
+public import Configuration
 
 public enum ConfigurationOptions {
     static let file = Option<String?>.text(
