@@ -69,6 +69,7 @@ let rows: [Row] = [
     Row(.primitives, "Crypto", siblings: ["CSodium"]),
     Row(.primitives, "ProtobufWire"),
     Row(.primitives, "Framing"),
+    Row(.primitives, "JSON5"),
 
     Row(.abi, "ABI", imports: ["ProtobufWire"]),
 
@@ -106,12 +107,13 @@ let rows: [Row] = [
     Row(.adapters, "JournalFile", imports: ["Linux", "Reactor", "Journal", "Crypto", "ABI", "ProtobufWire"]),
     Row(.adapters, "PolicyFiles", imports: ["Linux", "Policy", "ProtobufWire"]),
 
-    Row(.shell, "Configuration", imports: ["Contexts", "ABI", "Linux"]),
+    Row(.shell, "Configuration", imports: ["Contexts", "JSON5", "ABI", "Linux"]),
     Row(
         .shell, "Daemon",
         imports: [
             "Kernel", "Sandbox", "DriverSupervisor", "RedisContexts", "JournalFile", "PolicyFiles", "Linux", "Reactor",
             "Framing", "ABI", "ProtobufWire", "Crypto", "Policy", "Journal", "Contexts", "DriverLifecycle",
+            "Scheduling", "JSON5",
         ], siblings: ["Configuration"]),
 
     Row(.client, "CAMClient", imports: ["ABI", "ProtobufWire", "Framing", "Linux", "Reactor"]),
@@ -185,7 +187,8 @@ let rows: [Row] = [
     Row(
         .tests, "ShellTests", .test,
         imports: [
-            "Configuration", "CommandLineInterface", "camctl", "CAMClient", "ABI", "ProtobufWire", "Linux", "Fixtures",
+            "Configuration", "CommandLineInterface", "camctl", "CAMClient", "ABI", "ProtobufWire", "JSON5", "Linux",
+            "Fixtures",
         ],
         excludes: ["Snapshots"]),
     Row(

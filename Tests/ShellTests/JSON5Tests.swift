@@ -1,6 +1,7 @@
 // The JSON5 reader: what it reads, what it refuses and where it says the mistake is.
 
 import Configuration
+import JSON5
 import Testing
 
 @Suite struct JSON5Tests {

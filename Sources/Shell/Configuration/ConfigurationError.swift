@@ -1,6 +1,7 @@
 // What can be wrong with a configuration. All problems are found before any is reported.
 
 public import Contexts
+public import JSON5
 
 /// One thing that is wrong, in terms of what the user wrote.
 public enum ConfigurationProblem: Error, Sendable, Equatable {

@@ -1,5 +1,6 @@
 // Finds and reads the configuration file and flattens its objects into dotted keys.
 
+import JSON5
 import Linux
 
 struct ConfigurationFile {

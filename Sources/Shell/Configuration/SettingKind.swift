@@ -1,5 +1,7 @@
 // What values a setting takes, from a file as JSON5 or from the environment and flags as text.
 
+import JSON5
+
 /// The kind, unit and range of a setting.
 public enum SettingKind: Sendable {
     /// A path; made absolute against the place where it was written.

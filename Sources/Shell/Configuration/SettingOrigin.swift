@@ -1,5 +1,7 @@
 // Where a value came from: every value remembers it, and every error says it.
 
+public import JSON5
+
 public enum SettingOrigin: Sendable, Hashable, CustomStringConvertible {
     case fallback
     case file(String, DocumentPosition)

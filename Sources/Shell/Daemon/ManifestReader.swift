@@ -3,6 +3,7 @@
 import ABI
 import Configuration
 import DriverLifecycle
+import JSON5
 import ProtobufWire
 
 struct ManifestReader {

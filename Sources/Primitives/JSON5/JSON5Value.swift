@@ -58,5 +58,10 @@ public struct JSON5Error: Error, Sendable, Hashable, CustomStringConvertible {
     /// A clause without a full stop, for example "expected ':' after a name, found 'x'".
     public var problem: String
 
+    public init(position: DocumentPosition, problem: String) {
+        self.position = position
+        self.problem = problem
+    }
+
     public var description: String { "line \(position.line), column \(position.column): \(problem)" }
 }
