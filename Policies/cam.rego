@@ -60,17 +60,16 @@ allow if {
 	input.caller.registered
 	input.action in {
 		"arbitrate", "decide", "learn", "task.commit", "think",
-		"observe.emit_metric", "observe.emit_span", "observe.events", "observe.health", "observe.metrics",
-		"observe.stats",
+		"observe.emit_metric", "observe.emit_span", "observe.health", "observe.metrics", "observe.stats",
 	}
 }
 
-# An agent has its own contexts, its own tasks, and its own decisions explained.
+# An agent has its own contexts, its own tasks and their events, and its own decisions explained.
 allow if {
 	input.caller.registered
 	input.action in {
 		"context.forget", "context.read", "context.snapshot", "context.write",
-		"explain", "observe.task", "policy.query", "task.rollback",
+		"explain", "observe.events", "observe.task", "policy.query", "task.rollback",
 	}
 	owns_resource
 }

@@ -45,7 +45,7 @@ final class PolicyLoader {
     /// Reads and compiles a folder of policies.
     static func read(_ folder: String, _ kernel: PolicyKernelFacts) -> PolicyLoad {
         do {
-            let files = try PolicyFiles.read(folder)
+            let files = try PolicyFolder(reading: folder)
             let engine = try PolicyEngine(modules: files.modules, data: files.data, kernel: kernel)
             return .loaded(engine, files: (files.modules + files.data).map(\.name))
         } catch {
