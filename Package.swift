@@ -128,7 +128,7 @@ let rows: [Row] = [
         .programs, "camctl", .executable,
         imports: [
             "CAMClient", "ABI", "ProtobufWire", "Configuration", "Sandbox", "JournalFile", "Journal", "Crypto",
-            "Contexts", "Linux",
+            "Contexts", "Policy", "PolicyFiles", "Linux",
         ], siblings: ["CommandLineInterface"]),
     Row(.programs, "CEcho", .c),
     Row(

@@ -129,6 +129,21 @@ import Testing
         #expect(verdicts["sockets agents"] == "fact")
     }
 
+    @Test func policyFilesAreCheckedWithoutCamd() async throws {
+        let folder = try TemporaryFolder()
+        let words = ["policy", "check", "--policies-dir", folder.path]
+        _ = try folder.write("package cam\n\nallow if input.action == \"think\"\n", to: "a.rego")
+        let good = await run(words)
+        #expect(good.code == .ok, "\(good.output)\(good.errors)")
+        #expect(good.output.hasPrefix("policy "))
+        _ = try folder.write("package cam\n\nallow if {\n", to: "b.rego")
+        let bad = await run(words)
+        #expect(bad.code == .failed)
+        #expect(bad.output.contains("b.rego:"), "\(bad.output)")
+        let json = await run(words + ["--json"])
+        #expect(json.output.contains("\"good\": false"))
+    }
+
     @Test func completionIsPrintedForBothShells() async {
         let bash = await run(["completion", "bash"])
         #expect(bash.output.contains("complete -F _camctl camctl"))

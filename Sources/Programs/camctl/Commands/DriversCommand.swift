@@ -88,7 +88,7 @@ enum DriversCommand {
     private static func layers(_ report: SandboxReport) -> Table {
         var table = Table([.init("SANDBOX LAYER"), .init("APPLIED"), .init("DETAIL", flexible: true)])
         for layer in report.layers {
-            table.add([layer.name.string, layer.applied ? "yes" : "NO", layer.detail.string])
+            table.add([layer.name.string, layer.applied ? "yes" : "no", layer.detail.string])
         }
         return table
     }

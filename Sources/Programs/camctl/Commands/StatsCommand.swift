@@ -40,7 +40,7 @@ enum StatsCommand {
 
     private static func calls(_ calls: [CallStats]) -> Table {
         var table = Table([.init("CALL"), .init("COUNT", .right), .init("DENIED", .right), .init("FAILED", .right)])
-        for call in calls {
+        for call in calls where call.count > 0 {
             let name = UInt8(exactly: call.call).flatMap(CallNumber.init).map { "\($0.name)" }
             table.add([
                 name ?? "call \(call.call)", String(call.count), String(call.denied), String(call.failed),

@@ -3,6 +3,7 @@
 import Configuration
 import Contexts
 import Linux
+import ProtobufWire
 import Sandbox
 
 struct Doctor {
@@ -100,10 +101,22 @@ struct Doctor {
                 let drivers = names.filter { folders.isFile("\(configuration.driversDirectory)/\($0)/driver.json5") }
                 return drivers.isEmpty ? nil : drivers.joined(separator: " ")
             },
-            folders.readable(configuration.policiesDirectory, "policies", key: "policies.dir") { names in
-                let policies = names.filter { $0.hasSuffix(".rego") }
-                return policies.isEmpty ? nil : policies.joined(separator: " ")
-            },
+            policies(folders),
         ]
+    }
+
+    /// Policies that do not compile keep camd from starting.
+    private func policies(_ folders: FolderCheck) -> Finding {
+        let path = configuration.policiesDirectory
+        switch PolicyFolderCheck(path) {
+        case .good(let version, let files):
+            return folders.readable(path, "policies", key: "policies.dir") { _ in
+                "version \(version), \(files.map(\.string).joined(separator: " "))"
+            }
+        case .bad(let mistakes):
+            let more = mistakes.count > 1 ? "; \(mistakes.count - 1) more, see 'camctl policy check'" : ""
+            return Finding(
+                part: "folders", name: "policies", verdict: .bad, detail: (mistakes.first ?? path) + more)
+        }
     }
 }
