@@ -17,7 +17,6 @@ struct JournalDamageTests {
         harness.options.segmentBytes = 12 << 10
         harness.options.headIntervalMilliseconds = 3_600_000
         try harness.open()
-        try harness.turn { harness.journal?.statistics.signedHeadCount == 1 }
         try harness.appendSingly(payloads)
         var files = try harness.snapshot()
         harness.close()
@@ -214,7 +213,7 @@ struct JournalDamageTests {
         harness.options.headIntervalMilliseconds = 1
         try harness.open()
         try harness.appendSingly(Self.payloads)
-        try harness.turn { harness.journal.map { $0.statistics.signedHeadCount >= 2 } ?? false }
+        try harness.turn { harness.journal.map { $0.statistics.signedHeadCount >= 1 } ?? false }
         harness.close()
         let files = try harness.snapshot()
         for slot in 0..<2 {

@@ -127,7 +127,7 @@ struct JournalSpaceTests {
         harness.options.headIntervalMilliseconds = 1
         try harness.open()
         let journal = try #require(harness.journal)
-        try harness.turn { journal.statistics.fileByteCount == 256 << 10 && journal.statistics.signedHeadCount > 0 }
+        try harness.turn { journal.statistics.fileByteCount == 256 << 10 }
         try disk.fill()
         #expect(journal.roomBytes >= 124 << 10)
         let first = try appendWhileThereIsRoom(harness)

@@ -98,6 +98,59 @@ struct JournalVerificationTests {
     }
 }
 
+@Suite("Journal proofs")
+struct JournalProofTests {
+    @Test("every signed record of a journal of several segments can be proved to whoever has the public key")
+    func proofs() throws {
+        let harness = try JournalHarness()
+        harness.options.segmentBytes = 12 << 10
+        try harness.open()
+        let payloads = samplePayloads(100)
+        for payload in payloads { try harness.append(payload) }
+        harness.close()
+        #expect(try harness.segmentPaths().count > 2)
+        for sequence in [UInt64(1), 2, 37, 64, 65, 99, 100] {
+            let proof = try #require(try JournalVerification.prove(directory: harness.folder, sequence: sequence))
+            #expect(proof.payload == payloads[Int(sequence) - 1])
+            #expect(proof.epoch == 1)
+            #expect(proof.head.treeSize == 100)
+            #expect(proof.holds(signedBy: harness.key.publicKey))
+        }
+        #expect(try JournalVerification.prove(directory: harness.folder, sequence: 0) == nil)
+        #expect(try JournalVerification.prove(directory: harness.folder, sequence: 101) == nil)
+    }
+
+    @Test("a proof with any other record, place, epoch, head or signer does not hold")
+    func forgeries() throws {
+        let harness = try JournalHarness()
+        try harness.open()
+        for payload in samplePayloads(9) { try harness.append(payload) }
+        harness.close()
+        let proof = try #require(try JournalVerification.prove(directory: harness.folder, sequence: 5))
+        let key = harness.key.publicKey
+        #expect(proof.holds(signedBy: key))
+        #expect(!proof.holds(signedBy: Ed25519.KeyPair(seed: .random()).publicKey))
+        var changed = proof
+        changed.payload[0] ^= 1
+        #expect(!changed.holds(signedBy: key))
+        changed = proof
+        changed.epoch += 1
+        #expect(!changed.holds(signedBy: key))
+        changed = proof
+        changed.sequence = 6
+        #expect(!changed.holds(signedBy: key))
+        changed.inclusion.leafIndex = 5
+        #expect(!changed.holds(signedBy: key))
+        changed = proof
+        changed.inclusion.path[0] = .zero
+        #expect(!changed.holds(signedBy: key))
+        changed = proof
+        let stranger = Ed25519.KeyPair(seed: .random())
+        changed.head = SignedHead(signing: MerkleFrontier(), epoch: 1, wallNanoseconds: 0, with: stranger)
+        #expect(!changed.holds(signedBy: stranger.publicKey))
+    }
+}
+
 @Suite("Key files")
 struct KeyFileTests {
     private func withFolder(_ body: (String) throws -> Void) throws {

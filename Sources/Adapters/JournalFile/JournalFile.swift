@@ -107,7 +107,7 @@ public final class JournalFile {
             throw .system(operation: "make", path: directory, error)
         }
         let lock = try folder.lock()
-        let start = try JournalStart(opening: folder, expecting: key.publicKey, options: options)
+        let start = try JournalStart(opening: folder, key: key, options: options)
         let recovery = JournalRecovery(start.scan, folder: folder)
         do {
             let journal = try JournalFile(start, lock, folder, key, reactor, options)
@@ -222,7 +222,13 @@ public final class JournalFile {
         guard let running = thread.take() else { return }
         writerMailbox.put(&filling, work: JournalMailbox.Work(isClosing: true))
         running.join()
-        _ = lock.take()
+        guard let lock = lock.take() else { return }
+        // Closing alone would not do: a child that is just being spawned has the same open file until it executes.
+        do {
+            try File.unlock(lock.rawValue)
+        } catch {
+            preconditionFailure("the journal's lock could not be released: \(error)")
+        }
     }
 
     // MARK: News from the writer

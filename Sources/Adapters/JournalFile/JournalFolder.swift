@@ -26,11 +26,20 @@ struct JournalFolder: Sendable {
         }
     }
 
-    /// Keeps every other camd out until the descriptor is closed, however this process ends.
+    /// A process that was killed while it spawned another keeps its lock until that one has executed or ended: so long,
+    /// nanoseconds, an opener waits before it takes the lock for somebody else's.
+    private static let lockPatience: UInt64 = 200_000_000
+    private static let lockPause: UInt64 = 10_000_000
+
+    /// Keeps every other camd out until it is unlocked or this process ends, however it ends.
     func lock() throws(JournalOpenError) -> FileDescriptor {
         do throws(Errno) {
             let file = try File.open(lockPath, [.readWrite, .create, .noFollow])
-            if try File.lock(file.rawValue) { return file }
+            let end = Clock.monotonic() + Self.lockPatience
+            repeat {
+                if try File.lock(file.rawValue) { return file }
+                Clock.sleep(nanoseconds: Self.lockPause)
+            } while Clock.monotonic() < end
         } catch {
             throw .system(operation: "lock", path: lockPath, error)
         }

@@ -23,3 +23,9 @@ public struct JournalOptions: Sendable {
 
     public init() {}
 }
+
+extension JournalOptions {
+    var bufferedSyncNanoseconds: UInt64 { bufferedSyncMilliseconds * 1_000_000 }
+    var headIntervalNanoseconds: UInt64 { headIntervalMilliseconds * 1_000_000 }
+    var spaceProbeNanoseconds: UInt64 { spaceProbeMilliseconds * 1_000_000 }
+}

@@ -13,7 +13,7 @@ struct JournalStart: ~Copyable {
     /// Reads and checks the journal in the locked `folder`, begins one where there is none, and makes sure that
     /// everything found is on the disk and not only in the page cache of a process that was killed.
     init(
-        opening folder: JournalFolder, expecting key: Ed25519.PublicKey, options: JournalOptions
+        opening folder: JournalFolder, key: Ed25519.KeyPair, options: JournalOptions
     ) throws(JournalOpenError) {
         let path = folder.sparePath
         do throws(Errno) {
@@ -23,9 +23,9 @@ struct JournalStart: ~Copyable {
             throw .system(operation: "remove", path: path, error)
         }
         var scan = try JournalScan(
-            opening: folder, expecting: key, acceptsUnsigned: options.acceptsUnsignedHistory)
+            opening: folder, expecting: key.publicKey, acceptsUnsigned: options.acceptsUnsignedHistory)
         let active = try Self.openActive(&scan, folder, options)
-        let headFile = try Self.openHead(folder, exists: scan.head != nil)
+        let headFile = try Self.openHead(&scan, folder, key)
         self.scan = scan
         self.active = active
         self.headFile = headFile
@@ -87,10 +87,25 @@ struct JournalStart: ~Copyable {
         }
     }
 
-    private static func openHead(_ folder: JournalFolder, exists: Bool) throws(JournalOpenError) -> FileDescriptor {
+    /// A journal without a head gets one before anybody can append: from then on records without a head are damage.
+    private static func openHead(
+        _ scan: inout JournalScan, _ folder: JournalFolder, _ key: Ed25519.KeyPair
+    ) throws(JournalOpenError) -> FileDescriptor {
         do throws(Errno) {
-            if !exists { return try HeadFile.create(folder.headPath) }
-            return try File.open(folder.headPath, [.readWrite, .noFollow])
+            var content = scan.head ?? HeadFile.Content()
+            let file =
+                scan.head == nil
+                ? try HeadFile.create(folder.headPath) : try File.open(folder.headPath, [.readWrite, .noFollow])
+            if content.newest == nil {
+                let head = SignedHead(
+                    signing: scan.audit.frontier, epoch: max(1, scan.audit.lastEpoch),
+                    wallNanoseconds: Clock.wall(), with: key)
+                try HeadFile.write(head, slot: content.nextSlot, to: file.rawValue)
+                content.newest = head
+                content.nextSlot = (content.nextSlot + 1) % HeadFile.slotCount
+            }
+            scan.head = content
+            return file
         } catch {
             throw .system(operation: "open", path: folder.headPath, error)
         }

@@ -37,9 +37,8 @@ final class JournalWriter: @unchecked Sendable {
     private let headFile: FileDescriptor
     private var headSlot: Int
     private var signedThrough: UInt64
-    private var hasSignedHead: Bool
     /// Monotonic nanoseconds.
-    private var lastHeadAt: UInt64 = 0
+    private var lastHeadAt: UInt64
 
     init(
         _ start: consuming JournalStart, folder: JournalFolder, options: JournalOptions, key: Ed25519.KeyPair,
@@ -56,8 +55,8 @@ final class JournalWriter: @unchecked Sendable {
         durableThrough = frontier.size
         lastEpoch = max(1, start.scan.audit.lastEpoch)
         headSlot = start.scan.head?.nextSlot ?? 0
-        signedThrough = start.scan.audit.signedThrough
-        hasSignedHead = start.scan.head?.newest != nil
+        lastHeadAt = Clock.monotonic()
+        signedThrough = start.scan.head?.newest?.treeSize ?? 0
         active = start.active
         headFile = start.headFile
     }
@@ -284,11 +283,11 @@ final class JournalWriter: @unchecked Sendable {
 
     // MARK: The signed head
 
-    /// Signs what is durable, if it is time and something is new. The first head of a journal is signed at once.
+    /// Signs what is durable, if it is time and something is new.
     private func signHeadIfDue(isClosing: Bool) throws(JournalFailure) {
-        guard frontier.size == durableThrough, frontier.size > signedThrough || !hasSignedHead else { return }
+        guard frontier.size == durableThrough, frontier.size > signedThrough else { return }
         let now = Clock.monotonic()
-        guard isClosing || !hasSignedHead || now >= lastHeadAt + options.headIntervalNanoseconds else { return }
+        guard isClosing || now >= lastHeadAt + options.headIntervalNanoseconds else { return }
         let head = SignedHead(signing: frontier, epoch: lastEpoch, wallNanoseconds: Clock.wall(), with: key)
         do {
             try HeadFile.write(head, slot: headSlot, to: headFile.rawValue)
@@ -297,7 +296,6 @@ final class JournalWriter: @unchecked Sendable {
         }
         headSlot = (headSlot + 1) % HeadFile.slotCount
         signedThrough = frontier.size
-        hasSignedHead = true
         lastHeadAt = now
         mailbox.tell { _, statistics in statistics.signedHeadCount += 1 }
     }
@@ -314,10 +312,4 @@ final class JournalWriter: @unchecked Sendable {
     private func failure(_ operation: JournalFailure.Operation, _ code: Errno) -> JournalFailure {
         JournalFailure(operation: operation, path: folder.path(of: segments[segments.count - 1].name), code: code)
     }
-}
-
-extension JournalOptions {
-    var bufferedSyncNanoseconds: UInt64 { bufferedSyncMilliseconds * 1_000_000 }
-    var headIntervalNanoseconds: UInt64 { headIntervalMilliseconds * 1_000_000 }
-    var spaceProbeNanoseconds: UInt64 { spaceProbeMilliseconds * 1_000_000 }
 }
