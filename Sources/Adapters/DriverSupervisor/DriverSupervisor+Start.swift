@@ -51,15 +51,18 @@ extension DriverSupervisor {
             instance: instance, manifest: manifest, userID: plan.userID, group: group, reactor: reactor,
             judge: judge(for: profile.level),
             descriptors: RunningDriver.Descriptors(process: process.releaseHandle(), control: control, output: output),
-            onEvent: { [unowned self] in take(instance, $0) })
+            onEvent: { [weak self] in self?.take(instance, $0) })
         return SpawnedDriver(instance: instance, socket: socket, pid: pid, secret: secret)
     }
 
     private func makeGroup(_ instance: UInt64, _ manifest: DriverManifest) throws -> ControlGroup? {
         guard settings.usesControlGroups else { return nil }
-        // The launcher and the init count too, and need next to nothing.
+        // A number of its own each time: the group of the run before may need a moment to go. The launcher and the init
+        // count too, and need next to nothing.
+        let number = String(try Randomness.uint64(), radix: 16)
         return try settings.capabilities.controlGroups.make(
-            name: "\(Self.groupPrefix)\(ThisProcess.pid).\(instance)", memoryBytes: manifest.memoryBytes + (2 << 20),
+            name: "\(Self.groupPrefix)\(ThisProcess.pid).\(instance).\(number)",
+            memoryBytes: manifest.memoryBytes + (2 << 20),
             processesMax: UInt64(manifest.processesMax) + 2)
     }
 

@@ -73,7 +73,8 @@ public final class DriverSupervisor {
     /// Starts a driver. That its program runs is said later by `onReport`, that the sandbox could not be put up by `onExit`.
     ///
     /// - Parameter folder: absolute path of the folder with the manifest and the program.
-    public func spawn(instance: UInt64, manifest: DriverManifest, folder: String) throws(SpawnRefusal) -> SpawnedDriver {
+    public func spawn(instance: UInt64, manifest: DriverManifest, folder: String) throws(SpawnRefusal) -> SpawnedDriver
+    {
         precondition(running[instance] == nil, "instance \(instance) of \(manifest.name) runs already")
         try check(manifest)
         let profile = try profile(for: manifest)

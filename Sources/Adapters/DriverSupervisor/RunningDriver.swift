@@ -7,9 +7,9 @@ import ProtobufWire
 import Reactor
 import Sandbox
 
-/// Holds the launcher's handle, the control socket, the pipe of the driver's standard error and, once it came, the
-/// notification descriptor. It has ended when the launcher has gone and nobody holds the control socket any more: then
-/// the init and everything inside have gone too.
+/// Holds the launcher's handle, the control socket, the pipe of the driver's standard error and, once they came, the
+/// handles of the init and the driver and the notification descriptor. It has ended when all three processes have, and
+/// nobody holds the control socket any more; the init ends only after everything in its pid namespace has.
 final class RunningDriver {
     enum Event {
         case report(SandboxReport)
@@ -39,6 +39,9 @@ final class RunningDriver {
 
     private var process: WatchedDescriptor?
     private var control: WatchedDescriptor?
+    /// The init and the driver, as long as they live.
+    private var inside: [WatchedDescriptor] = []
+    private var initProcess: WatchedDescriptor?
     var output: WatchedDescriptor?
     var listener: (calls: SystemCallListener, watch: WatchedDescriptor)?
     var outputGate: RateGate
@@ -88,14 +91,21 @@ final class RunningDriver {
             violationCount: attempts.total)
     }
 
-    /// Ends everything of it. What the kernel does not know any more has ended already.
+    /// Ends everything of it. With the init goes all that is inside, and the launcher stays to reap it; before the init
+    /// is known the launcher goes itself, and the init with it.
     func kill(_ cause: DriverExit?) {
         if let cause, self.cause == nil { self.cause = cause }
-        guard let process, process.isOpen else { return }
+        if let initProcess, initProcess.isOpen, signalled(initProcess) { return }
+        if let process, process.isOpen, !signalled(process) { note("its launcher cannot be killed") }
+    }
+
+    /// True also for what has ended already.
+    private func signalled(_ process: WatchedDescriptor) -> Bool {
         do {
             try ProcessHandle.signal(process.fd, .kill)
+            return true
         } catch {
-            precondition(error == .ESRCH, "a child of ours cannot be killed: \(error)")
+            return error == .ESRCH
         }
     }
 
@@ -129,6 +139,7 @@ final class RunningDriver {
         let owned = descriptors.first.map { FileDescriptor(owning: $0) }
         switch record {
         case .layer(let layer): layers.append(describe(layer))
+        case .process(let name): if let owned { watchInside(name, owned) }
         case .notify: if let owned { listen(owned) }
         case .started:
             let report = SandboxReport(level: Text(manifest.level.rawValue), layers: layers)
@@ -153,6 +164,21 @@ final class RunningDriver {
         switch ending {
         case .code(let code): .exited(code: code)
         case .signal(let number): .signalled(number)
+        }
+    }
+
+    private func watchInside(_ name: String, _ descriptor: consuming FileDescriptor) {
+        let fd = descriptor.rawValue
+        do {
+            let watched = try WatchedDescriptor(owning: descriptor, on: reactor) { [self] _ in
+                guard let index = inside.firstIndex(where: { $0.fd == fd }) else { return }
+                inside.remove(at: index).close()
+                finishIfAllEnded()
+            }
+            inside.append(watched)
+            if name == "init" { initProcess = watched }
+        } catch {
+            note("one of its processes cannot be watched, its end is told by its socket alone: \(error)")
         }
     }
 
@@ -183,11 +209,14 @@ final class RunningDriver {
         closeListener()
         linger = reactor.schedule(after: Self.lingerNanoseconds) { [self] in
             linger = nil
-            note("its init could not be ended within \(Self.lingerNanoseconds / 1_000_000_000) s")
+            note("its processes could not be ended within \(Self.lingerNanoseconds / 1_000_000_000) s")
             control?.close()
+            for process in inside { process.close() }
+            inside = []
             finishIfAllEnded()
         }
         readControl()
+        finishIfAllEnded()
     }
 
     func closeListener() {
@@ -196,8 +225,8 @@ final class RunningDriver {
     }
 
     private func finishIfAllEnded() {
-        guard let launcherEnd, let control, !control.isOpen, let output else { return }
-        self.control = nil
+        guard let launcherEnd, inside.isEmpty, let control, !control.isOpen, let output else { return }
+        self.control = nil  // Once only.
         if let linger { reactor.cancel(linger) }
         readLastWords()
         output.close()

@@ -7,6 +7,8 @@ internal import ProtobufWire
 public enum ControlRecord: Sendable, Equatable {
     /// A layer as it was measured from inside, before the program started.
     case layer(SandboxLayer)
+    /// A pidfd comes with this message: of the init, or of the driver itself.
+    case process(String)
     /// The notification descriptor comes with this message.
     case notify
     case started
@@ -32,6 +34,7 @@ public enum ControlRecord: Sendable, Equatable {
         switch words[0] {
         case "notify": return .notify
         case "started": return .started
+        case "process": return words.count == 2 ? .process(words[1]) : nil
         case "layer":
             guard words.count >= 3, words[2] == "yes" || words[2] == "no" else { return nil }
             let detail = words.count > 3 ? words[3] : ""

@@ -24,6 +24,7 @@ public struct NotifiedCall: Sendable, Equatable {
 /// answer ENOSYS: without camd nothing is carried out.
 public final class SystemCallListener {
     private let descriptor: FileDescriptor
+    private let requestBytes = max(cam_seccomp_notification_bytes(), MemoryLayout<seccomp_notif>.size)
     private var request: UnsafeMutablePointer<seccomp_notif>?
     private var response: UnsafeMutablePointer<seccomp_notif_resp>?
 
@@ -43,7 +44,10 @@ public final class SystemCallListener {
     /// The next call that waits. Only to be asked when the descriptor is readable, for it would wait; nil when the
     /// caller has died in the meantime.
     public func receive() -> NotifiedCall? {
-        guard seccomp_notify_receive(fd, request) == 0, let request else { return nil }
+        guard let request else { return nil }
+        // The kernel refuses a buffer that is not all zero, and libseccomp leaves the last notification in it.
+        UnsafeMutableRawPointer(request).initializeMemory(as: UInt8.self, repeating: 0, count: requestBytes)
+        guard seccomp_notify_receive(fd, request) == 0 else { return nil }
         let data = request.pointee.data
         let (a, b, c, d, e, f) = data.args
         return NotifiedCall(

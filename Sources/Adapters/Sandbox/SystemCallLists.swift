@@ -51,9 +51,11 @@ struct SystemCallLists {
                 inotify_add_watch inotify_rm_watch flock sched_getparam sched_getscheduler sched_get_priority_max \
                 sched_get_priority_min getpriority getcpu access faccessat faccessat2 readlinkat getdents64 chdir fchdir \
                 ftruncate fallocate fsync fdatasync fchmod utimensat statfs fstatfs copy_file_range sendfile fadvise64 \
-                recvmsg sendmsg recvfrom sendto shutdown getsockopt setsockopt getsockname getpeername wait4 waitid
+                recvmsg sendmsg recvfrom shutdown getsockopt setsockopt getsockname getpeername wait4 waitid
                 """),
-        ruled: ["execveat", "mmap", "mprotect", "ioctl", "prlimit64", "prctl", "clone", "socketpair", "fcntl"],
+        ruled: [
+            "execveat", "mmap", "mprotect", "ioctl", "prlimit64", "prctl", "clone", "socketpair", "sendto", "fcntl",
+        ],
         quietlyRefused: split(
             """
             mlock mlock2 mlockall munlock setpriority sched_setaffinity sched_setscheduler sched_setparam sched_setattr \

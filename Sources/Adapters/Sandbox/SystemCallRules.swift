@@ -29,7 +29,10 @@ enum SystemCallRules {
         case "clone":
             // A thread: shares memory and thread group, in no new namespace. CLONE_NEW…, VM, THREAD.
             [[ArgumentRule(index: 0, mask: 0x7E02_0080 | 0x100 | 0x10000, value: 0x100 | 0x10000)]]
-        case "socketpair": [[word(0, 1 /* AF_UNIX */)]]
+        case "socketpair":
+            // Streams and packets; a datagram socket could still send to any address it names.
+            [1, 5].map { [word(0, 1 /* AF_UNIX */), ArgumentRule(index: 1, mask: 0xF, value: $0)] }
+        case "sendto": [[ArgumentRule(index: 4, mask: .max, value: 0)]]  // No address: to the peer alone.
         case "prlimit64": [[word(0, 0), ArgumentRule(index: 2, mask: .max, value: 0)]]  // Own limits, reading.
         case "ioctl": [0x5401, 0x541B, 0x5421, 0x5450, 0x5451].map { [word(1, $0)] }  // TCGETS FIONREAD FIONBIO FIO(N)CLEX
         case "prctl": prctls(level).map { [word(0, $0)] }

@@ -73,7 +73,7 @@ void run_driver(const struct plan *plan, struct place *place, struct report *rep
     check_files_are_confined(plan, report);
     check_required(plan, report);
     send_report(report);
-    if (listener >= 0) send_descriptor(listener);
+    if (listener >= 0) send_descriptor("notify", listener);
     syscall(SYS_execveat, plan->exec_fd, "", plan->args, plan->envs, AT_EMPTY_PATH);
     fail("exec", plan->program);
 }

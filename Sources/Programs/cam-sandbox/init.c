@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,10 @@ void run_init(const struct plan *plan, struct place *place, struct report *repor
         run_driver(plan, place, report, exec_pipe[1]);
     }
     STEP("fork", driver > 0);
+    int pidfd = (int)syscall(SYS_pidfd_open, driver, 0);
+    STEP("pidfd", pidfd >= 0);
+    send_descriptor("process driver", pidfd);
+    close(pidfd);
     close(exec_pipe[1]);
     close_range(0, FD_DRIVER, 0);
     char failed;

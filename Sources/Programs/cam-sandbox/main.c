@@ -63,6 +63,7 @@ static pid_t clone_init(const struct plan *plan, struct place *place) {
 /* Waits for the init's end, or for camd's, whichever comes first; then there is nothing left of either. */
 static int wait_for_end(pid_t init) {
     int status = 0, pidfd = (int)syscall(SYS_pidfd_open, init, 0);
+    if (pidfd >= 0) send_descriptor("process init", pidfd);
     struct pollfd watched[2] = {{.fd = FD_CONTROL, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
     while (poll(watched, 2, -1) < 0 && errno == EINTR) {}
     if (pidfd < 0 || watched[0].revents) kill(init, SIGKILL);

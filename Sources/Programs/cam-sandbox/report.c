@@ -36,7 +36,7 @@ void send_record(const char *format, ...) {
     send_bytes(text, (size_t)count < sizeof text ? (size_t)count : sizeof text - 1, -1);
 }
 
-void send_descriptor(int fd) { send_bytes("notify", 6, fd); }
+void send_descriptor(const char *record, int fd) { send_bytes(record, strlen(record), fd); }
 
 void fail(const char *step, const char *detail) {
     send_record("fail %s %d %s", step, errno, detail);

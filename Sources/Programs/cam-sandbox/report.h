@@ -2,6 +2,8 @@
  * when camd's end closes, everything here ends.
  *
  *   layer NAME yes|no DETAIL   what was applied, measured from inside; all twelve, before the program starts
+ *   process init               with the init's pidfd (SCM_RIGHTS), and
+ *   process driver             with the driver's: camd waits for both ends itself, whoever else was killed
  *   notify                     with the seccomp notification descriptor (SCM_RIGHTS)
  *   started                    the program runs
  *   fail STEP ERRNO DETAIL     nothing was started: the step of the checklist that failed
@@ -21,7 +23,7 @@ extern int control_fd;
 extern int failure_fd;
 
 void send_record(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void send_descriptor(int fd);
+void send_descriptor(const char *record, int fd);
 /* Reports the step with errno and ends this process; its parent ends in turn. */
 _Noreturn void fail(const char *step, const char *detail);
 void note(struct report *report, enum layer layer, bool applied, const char *format, ...)
