@@ -183,7 +183,10 @@ let rows: [Row] = [
         imports: ["CAMClient", "CAMDriverKit", "ABI", "ProtobufWire", "Framing", "Linux", "Fixtures"]),
     Row(
         .tests, "DriversTests", .test,
-        imports: ["TextUnits", "TextService", "text-lead", "text-rank", "CAMClient", "CAMDriverKit", "ABI", "ProtobufWire"]),
+        imports: [
+            "TextUnits", "TextService", "text-lead", "text-rank", "CAMClient", "ABI", "ProtobufWire", "Framing", "Linux",
+            "Fixtures",
+        ]),
     Row(
         .tests, "ShellTests", .test,
         imports: [

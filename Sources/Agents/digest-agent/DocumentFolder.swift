@@ -88,6 +88,6 @@ struct DocumentFolder: Sendable {
     private static func reason(_ error: any Error) -> String {
         let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
         if let cause, cause.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(cause.code))) }
-        return (error as NSError).localizedDescription
+        return (error as NSError).localizedFailureReason ?? (error as NSError).localizedDescription
     }
 }

@@ -9,7 +9,7 @@ public import TextUnits
 
 /// The three capabilities over three algorithms.
 public struct TextService: Sendable {
-    public typealias Lines = @Sendable (TextDocument) -> [String]
+    public typealias Lines = @Sendable (SourceText) -> [String]
 
     private let capabilities: [Capability]
     private let summarize: Lines
@@ -43,8 +43,8 @@ public struct TextService: Sendable {
         try checkContentTypes(request)
         let output: String
         switch request.capability {
-        case "text.summarize": output = Self.text(summarize(try document(request)))
-        case "text.keywords": output = Self.text(keywords(try document(request)))
+        case "text.summarize": output = Self.text(summarize(try source(request)))
+        case "text.keywords": output = Self.text(keywords(try source(request)))
         default: output = digest(try digestInput(request))
         }
         let bytes = request.input.count + request.parts.reduce(0) { $0 + $1.data.count }
@@ -66,13 +66,13 @@ public struct TextService: Sendable {
     }
 
     /// The inline text and the parts after it, each a paragraph of its own.
-    private func document(_ request: InvokeUpcall) throws(CallFailure) -> TextDocument {
+    private func source(_ request: InvokeUpcall) throws(CallFailure) -> SourceText {
         var bytes = request.input
         for part in request.parts {
             bytes += [10, 10] + part.data
         }
         do {
-            return TextDocument(try SourceText(bytes))
+            return try SourceText(bytes)
         } catch {
             throw Upcall.refused(.invalidArgument, "\("\(error)")", field: "input")
         }
@@ -82,9 +82,8 @@ public struct TextService: Sendable {
     private func digestInput(_ request: InvokeUpcall) throws(CallFailure) -> DigestInput {
         do {
             if request.parts.isEmpty {
-                let document = TextDocument(try SourceText(request.input))
-                let source = DigestSource(
-                    title: "The text", keywords: keywords(document), summary: summarize(document))
+                let text = try SourceText(request.input)
+                let source = DigestSource(title: "The text", keywords: keywords(text), summary: summarize(text))
                 return DigestInput(title: "", sources: [source])
             }
             return try DigestInput(

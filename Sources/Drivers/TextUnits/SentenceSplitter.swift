@@ -55,8 +55,10 @@ struct SentenceSplitter {
         return end
     }
 
-    /// More terminators, quotes and brackets belong to the sentence they close.
+    /// More terminators, quotes and brackets belong to the sentence they close: a few, because a long run of them is a rule
+    /// across the page, and scanning it again from each of its marks would take for ever.
     private func afterClosers(_ index: Int, _ limit: Int) -> Int {
+        let limit = min(limit, index + 16)
         var index = index
         while index < limit, ".!?\"')]}”’»」』。！？".unicodeScalars.contains(scalars[index]) { index += 1 }
         return index

@@ -33,6 +33,23 @@ public struct SourceText: Sendable {
         self.scalars = scalars
     }
 
+    private init(scalars: [Unicode.Scalar]) { self.scalars = scalars }
+
+    /// The first `scalarsMax` scalars, ended after the last blank line in them, or after the last blank; the whole text where it
+    /// is not longer.
+    public func beginning(scalarsMax: Int) -> SourceText {
+        guard scalars.count > scalarsMax else { return self }
+        let head = scalars[..<scalarsMax]
+        var end = scalarsMax
+        for index in head.indices.dropFirst().reversed() where head[index] == "\n" && head[index - 1] == "\n" {
+            end = index
+            break
+        }
+        if end == scalarsMax, let blank = head.lastIndex(where: { $0.isBlank }) { end = blank }
+        let part = Array(head[..<end])
+        return part.contains { $0.isWordScalar } ? SourceText(scalars: part) : self
+    }
+
     private static func decode(_ bytes: [UInt8]) throws(SourceTextError) -> [Unicode.Scalar] {
         var scalars: [Unicode.Scalar] = []
         scalars.reserveCapacity(bytes.count)

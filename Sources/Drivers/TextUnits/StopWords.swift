@@ -50,8 +50,8 @@ public enum StopWords {
         """
     private static let auxiliaries = """
         am is are was were be been being have has had having do does did doing done will would shall should can could may
-        might must ought need cannot can't don't doesn't didn't won't wouldn't shan't shouldn't isn't aren't wasn't weren't
-        hasn't haven't hadn't couldn't mustn't let get gets got make makes made making give gives given giving take takes
+        might must ought need needs cannot can't don't doesn't didn't won't wouldn't shan't shouldn't isn't aren't wasn't weren't
+        hasn't haven't hadn't couldn't mustn't let lets get gets got make makes made making give gives given giving take takes
         taken go goes going say says said see use used using uses become becomes became want wants know means mean
         """
     private static let adverbs = """
@@ -62,12 +62,12 @@ public enum StopWords {
     private static let quantities = """
         all any both each every few first second third last least little many next new old own several some two three four
         five six seven eight nine ten half lot certain different able likely necessary particular various additional
-        possible available applicable appropriate respective
+        possible available applicable appropriate respective specific prior
         """
     private static let legal = """
         hereof herein hereto hereunder hereinafter thereof therein thereto thereunder thereafter thereby whereby wherein
         aforesaid pursuant accordance including includes include included inclusive limited limitation limiting extent
-        respect respectively regard subject set forth following follows follow described based section sections clause
+        respect respectively regard subject forth following follows follow described based section sections clause
         paragraph subsection example case way
         """
 }

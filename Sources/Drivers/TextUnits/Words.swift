@@ -61,8 +61,23 @@ enum Words {
             word.count > 2 && (word.last == "s" || word.last == "S")
             && (word[word.endIndex - 2] == "'" || word[word.endIndex - 2] == "’")
         if isPossessive { body = word.dropLast(2) }
+        return (lowered(ascii: body) ?? loweredByUnicode(body), isPossessive)
+    }
+
+    /// Nearly every word: its bytes are its scalars, and up to fifteen of them make a string without an allocation.
+    private static func lowered(ascii word: ArraySlice<Unicode.Scalar>) -> String? {
+        guard word.allSatisfy({ $0.isASCII }) else { return nil }
+        return String(unsafeUninitializedCapacity: word.count) { bytes in
+            for (index, scalar) in word.enumerated() {
+                bytes[index] = UInt8(scalar.value) | (scalar.isUpper ? 32 : 0)
+            }
+            return word.count
+        }
+    }
+
+    private static func loweredByUnicode(_ word: ArraySlice<Unicode.Scalar>) -> String {
         var text = String.UnicodeScalarView()
-        text.append(contentsOf: body)
-        return (String(text).lowercased(), isPossessive)
+        text.append(contentsOf: word)
+        return String(text).lowercased()
     }
 }

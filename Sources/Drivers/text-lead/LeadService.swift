@@ -11,20 +11,22 @@ enum LeadService {
 
     /// The figures of driver.json5; a test compares them.
     static let capabilities: [Capability] = [
-        capability("text.summarize", costMicros: 20, quality: 0.5),
-        capability("text.keywords", costMicros: 20, quality: 0.45),
-        capability("text.digest", costMicros: 40, quality: 0.5),
+        capability("text.summarize", latencyUs: 1000, perKib: 10, costMicros: 20, quality: 0.5),
+        capability("text.keywords", latencyUs: 400, perKib: 110, costMicros: 20, quality: 0.45),
+        capability("text.digest", latencyUs: 500, perKib: 30, costMicros: 40, quality: 0.5),
     ]
 
     static let service = TextService(
         capabilities: capabilities,
-        summarize: { LeadSummary.sentences(of: $0) },
-        keywords: { FrequentWords.keywords(of: $0) },
+        summarize: { LeadSummary.sentences(of: TextDocument($0.beginning(scalarsMax: LeadSummary.scalarsMax))) },
+        keywords: { FrequentWords.keywords(of: TextDocument($0)) },
         digest: { LeadDigest.text(of: $0) })
 
-    private static func capability(_ name: Text, costMicros: UInt64, quality: Double) -> Capability {
+    private static func capability(
+        _ name: Text, latencyUs: UInt64, perKib: UInt64, costMicros: UInt64, quality: Double
+    ) -> Capability {
         Capability(
-            name: name, latencyUs: 500, costMicros: costMicros, quality: quality, idempotent: true,
-            contentTypes: ["text/plain"], latencyUsPerKib: 100, costMicrosPerKib: 1)
+            name: name, latencyUs: latencyUs, costMicros: costMicros, quality: quality, idempotent: true,
+            contentTypes: ["text/plain"], latencyUsPerKib: perKib, costMicrosPerKib: 1)
     }
 }

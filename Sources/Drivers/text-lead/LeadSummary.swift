@@ -7,6 +7,8 @@ import TextUnits
 /// title methods of H. P. Edmundson, "New methods in automatic extracting", JACM 16(2), 1969. One pass, no graph.
 enum LeadSummary {
     static let sentencesMax = 4
+    /// How much of a text is looked at: what stands later would not be chosen, so a long text costs no more than a short one.
+    static let scalarsMax = 8 << 10
 
     /// The chosen sentences in the order of the text; at least one.
     static func sentences(of document: TextDocument) -> [String] {
@@ -33,7 +35,8 @@ enum LeadSummary {
             let stems = Set(document.contentStems(sentence))
             let shared =
                 titleStems.isEmpty ? 0 : Double(stems.intersection(titleStems).count) / Double(titleStems.count)
-            return (number, position * (1 + shared))
+            // A sentence with the whole title in it beats the one before it, and no other.
+            return (number, position * (1 + 2 * shared))
         }
     }
 }

@@ -7,8 +7,8 @@ import TextUnits
 /// candidate scores the sum of its words.
 ///
 /// Three rules beyond the paper, all against rare long runs that score high by length alone: a candidate has at most
-/// `wordsMax` words; its score is multiplied by ln(1 + occurrences), so that what comes back counts more; and candidates that
-/// occur once come after all those that occur again.
+/// `wordsMax` words; its score is multiplied by ln(1 + occurrences), so that what comes back counts more; and in a text long
+/// enough that `keywordsMax` phrases of two words and more occur again, candidates that occur once come last.
 struct RakeKeywords {
     static let keywordsMax = 10
     static let wordsMax = 4
@@ -73,10 +73,9 @@ struct RakeKeywords {
 
     private func best() -> [Keyword] {
         let scored = candidates.map { (candidate: $0, score: score($0)) }
+        let isLong = candidates.count { $0.count > 1 && $0.stems.count > 1 } >= Self.keywordsMax
         let order = scored.sorted { a, b in
-            let aRepeats = a.candidate.count > 1
-            let bRepeats = b.candidate.count > 1
-            if aRepeats != bRepeats { return aRepeats }
+            if isLong, (a.candidate.count > 1) != (b.candidate.count > 1) { return a.candidate.count > 1 }
             return (b.score, b.candidate.count, a.candidate.firstSeen) < (
                 a.score, a.candidate.count, b.candidate.firstSeen
             )

@@ -1,17 +1,46 @@
 // Blocking work kept off the threads that Swift's tasks share: two of those blocked would stop every test on a small machine.
 
-internal import Linux
+public import Linux
+internal import Synchronization
+
+/// Work on a thread of its own that begins at once, however busy the threads of tasks are.
+public final class ThreadWork<Value: Sendable>: Sendable {
+    private struct State {
+        var result: Result<Value, any Error>?
+        var waiters: [CheckedContinuation<Value, any Error>] = []
+    }
+
+    private let state = Mutex(State())
+
+    public init(_ body: @escaping @Sendable () throws -> Value) throws(Errno) {
+        let thread = try WorkerThread(name: "fixture") { [self] in finish(Result(catching: body)) }
+        thread.detach()
+    }
+
+    private func finish(_ result: Result<Value, any Error>) {
+        let waiters = state.withLock { state in
+            state.result = result
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume(with: result) }
+    }
+
+    /// What the work returned, or threw, once it is done.
+    public func value() async throws -> Value {
+        try await withCheckedThrowingContinuation { waiter in
+            let result = state.withLock { state in
+                if state.result == nil { state.waiters.append(waiter) }
+                return state.result
+            }
+            if let result { waiter.resume(with: result) }
+        }
+    }
+}
 
 /// Runs `body` on a thread of its own and waits for it without holding a task's thread.
 public func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { waiter in
-        do {
-            let thread = try WorkerThread(name: "fixture") { waiter.resume(with: Result(catching: body)) }
-            thread.detach()
-        } catch {
-            waiter.resume(throwing: error)
-        }
-    }
+    try await ThreadWork(body).value()
 }
 
 /// Asks again and again until the answer is not nil.

@@ -11,10 +11,12 @@ public final class ChildProcess: Sendable {
     private let outputFolder: TemporaryFolder
     private let status = Mutex<ExitStatus?>(nil)
 
-    /// Starts `program` with exactly this environment; `inheriting` names variables that are passed on where they are set.
+    /// Starts `program` with exactly this environment; `inheriting` names variables that are passed on where they are set;
+    /// `descriptors` are given to it beside stdin, stdout and stderr.
     public static func start(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
-        inheriting: [String] = ["PATH", "HOME", "LANG", "LD_LIBRARY_PATH"], folder: String? = nil
+        inheriting: [String] = ["PATH", "HOME", "LANG", "LD_LIBRARY_PATH"], folder: String? = nil,
+        descriptors: [(target: Int32, source: Int32)] = []
     ) async throws -> ChildProcess {
         let outputFolder = try TemporaryFolder("output")
         let input = try File.open("/dev/null", .readOnly)
@@ -25,7 +27,7 @@ public final class ChildProcess: Sendable {
         let plan = SpawnPlan(
             program: program, arguments: arguments,
             environment: all.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }, folder: folder,
-            descriptors: [(0, input.rawValue), (1, output.rawValue), (2, errors.rawValue)])
+            descriptors: [(0, input.rawValue), (1, output.rawValue), (2, errors.rawValue)] + descriptors)
         let (pid, pidfd) = try await ProcessSpawner.shared.spawn(plan)
         return ChildProcess(program: program, pid: pid, pidfd: pidfd, outputFolder: outputFolder)
     }
