@@ -1,4 +1,4 @@
-// Objects.
+// Builtins on objects: look-up, choice of keys, union, subset.
 
 extension Builtins {
     static let objects: [Builtin] = [

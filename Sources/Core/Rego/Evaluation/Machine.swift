@@ -56,39 +56,17 @@ final class Machine {
             case .fail: return failed(i, &f)
             case .truthy: if f.value(i.a).isFalse { return failed(i, &f) }
             case .equal: if f.value(i.a) != f.value(i.b) { return failed(i, &f) }
-            case .move: f.slots[Int(i.a)] = f.value(i.b)
-            case .input:
-                guard let value = context.input?.lookup(path: f.unit.paths[Int(i.b)]) else { return failed(i, &f) }
-                f.slots[Int(i.a)] = value
-            case .get:
-                guard let value = f.value(i.b).lookup(f.value(i.c)) else { return failed(i, &f) }
-                f.slots[Int(i.a)] = value
             case .isArray:
                 guard case .array(let items) = f.value(i.a), items.count == Int(i.b) else { return failed(i, &f) }
             case .isObject:
                 guard case .object(let object) = f.value(i.a), object.count == Int(i.b) else { return failed(i, &f) }
-            case .makeArray, .makeSet, .makeObject: try make(i, &f)
-            case .builtin:
-                guard let value = try callBuiltin(i, f) else { return failed(i, &f) }
-                f.slots[Int(i.a)] = value
-            case .function:
-                guard let value = try callFunction(i, f) else { return failed(i, &f) }
-                f.slots[Int(i.a)] = value
-            case .rule:
-                guard let value = try value(ofGroup: Int(i.b)) else { return failed(i, &f) }
-                f.slots[Int(i.a)] = value
-            case .base:
-                guard let value = context.data.lookup(path: f.unit.paths[Int(i.b)]) else { return failed(i, &f) }
-                f.slots[Int(i.a)] = value
-            case .extent:
-                guard let value = try extent(ofNode: Int(i.b)) else { return failed(i, &f) }
-                f.slots[Int(i.a)] = value
             case .cursor: startCursor(i, f)
             case .cursorGet: guard try moveCursor(i, f) else { return failed(i, &f) }
-            case .cursorEnd:
-                guard let value = try finishCursor(i, f) else { return failed(i, &f) }
+            case .move: f.slots[Int(i.a)] = f.value(i.b)
+            case .input, .get, .builtin, .function, .rule, .base, .extent, .cursorEnd, .makeArray, .makeSet,
+                .makeObject, .template:
+                guard let value = try value(of: i, f) else { return failed(i, &f) }
                 f.slots[Int(i.a)] = value
-            case .template: f.slots[Int(i.a)] = try template(i, f)
             case .not:
                 if try nested(pc + 1, &f) { return failed(i, &f) }
                 pc = Int(i.b)
@@ -106,18 +84,35 @@ final class Machine {
             case .cursorScan: return try scanCursor(i, pc, &f)
             case .with: return try enter(i, pc, &f)
             case .endWith: return try leave(pc, &f)
-            case .collect:
+            case .collect, .collectMember:
                 f.collectors[Int(i.a)].append(f.value(i.b))
-                return false
-            case .collectMember:
-                f.collectors[Int(i.a)].append(f.value(i.b))
-                f.collectors[Int(i.a)].append(f.value(i.c))
+                if i.operation == .collectMember { f.collectors[Int(i.a)].append(f.value(i.c)) }
                 return false
             case .done: return true
             case .result: return try result(i, &f)
             case .member, .element: return try insert(i, f)
             }
             pc += 1
+        }
+    }
+
+    /// What an instruction that has a value computes; nil when undefined.
+    @inline(__always)
+    private func value(of i: Instruction, _ f: Activation) throws(EvaluationError) -> Value? {
+        switch i.operation {
+        case .input: context.input?.lookup(path: f.unit.paths[Int(i.b)])
+        case .get: f.value(i.b).lookup(f.value(i.c))
+        case .base: context.data.lookup(path: f.unit.paths[Int(i.b)])
+        case .builtin: try callBuiltin(i, f)
+        case .function: try callFunction(i, f)
+        case .rule: try value(ofGroup: Int(i.b))
+        case .extent: try extent(ofNode: Int(i.b))
+        case .cursorEnd: try finishCursor(i, f)
+        case .template: try template(i, f)
+        case .makeArray: .array(operands(i.b, i.c, f))
+        case .makeSet: .set(SetValue(operands(i.b, i.c, f)))
+        case .makeObject: try object(operands(i.b, i.c, f), f, i)
+        default: preconditionFailure("\(i.operation) has no value")
         }
     }
 
@@ -166,15 +161,6 @@ final class Machine {
 
     func operands(_ start: Int32, _ count: Int32, _ f: Activation) -> [Value] {
         f.unit.lists[Int(start)..<Int(start + count)].map { f.value($0) }
-    }
-
-    private func make(_ i: Instruction, _ f: inout Activation) throws(EvaluationError) {
-        let items = operands(i.b, i.c, f)
-        switch i.operation {
-        case .makeArray: f.slots[Int(i.a)] = .array(items)
-        case .makeSet: f.slots[Int(i.a)] = .set(SetValue(items))
-        default: f.slots[Int(i.a)] = try object(items, f, i)
-        }
     }
 
     private func object(_ items: [Value], _ f: Activation, _ i: Instruction) throws(EvaluationError) -> Value {

@@ -29,7 +29,7 @@ struct RuleTrail {
         let failed: Int32
     }
 
-    /// Rules within rules; the entry point's own rules are at depth 1 or 2.
+    /// Rules within rules: the query is at depth 1, the entry point's own rules at depth 2.
     var depth = 0
     private var outer: [Entry] = []
     private var inner: [Entry] = []
@@ -40,7 +40,7 @@ struct RuleTrail {
     mutating func note(_ group: RuleGroup, _ unit: CodeUnit, _ held: Bool, failed: Int32) {
         if held {
             if fired.count < RuleTrail.entriesMax { fired.append(Entry(name: group.name, unit: unit, failed: -1)) }
-        } else if depth <= 1 {
+        } else if depth <= 2 {
             if outer.count < RuleTrail.entriesMax { outer.append(Entry(name: group.name, unit: unit, failed: failed)) }
         } else if inner.count < RuleTrail.entriesMax {
             inner.append(Entry(name: group.name, unit: unit, failed: failed))

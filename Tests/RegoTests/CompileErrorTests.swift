@@ -1,0 +1,132 @@
+// What a compiler must refuse: the code and the exact place of each, all of a file and not only the first.
+
+import Rego
+import Testing
+
+/// `code line:column` of everything that is wrong.
+private func errors(_ modules: String...) -> [String] {
+    do throws(RegoErrors) {
+        var parsed: [Module] = []
+        for (index, text) in modules.enumerated() { parsed.append(try Module(parsing: text, file: "m\(index)")) }
+        _ = try CompiledPolicy(modules: parsed)
+        return []
+    } catch {
+        return error.errors.map {
+            let code = $0.code.rawValue.dropFirst("rego_".count).dropLast("_error".count)
+            return "\(code) \($0.location.file):\($0.location.line):\($0.location.column)"
+        }
+    }
+}
+
+@Suite struct CompileErrorTests {
+    @Test(arguments: [
+        // Syntax.
+        ("allow := true\n", "parse m0:1:1"),
+        ("package a\nallow { input.x }\n", "parse m0:2:7"),
+        ("package a\np[\"x\"] { input.x }\n", "parse m0:2:8"),
+        ("package a\np if {\n  input.x\n", "parse m0:4:1"),
+        ("package a\nif := 1\n", "parse m0:2:1"),
+        ("package a\np if { every x in [1] }\n", "parse m0:2:23"),
+        ("package a\np := 1 +\n", "parse m0:3:1"),
+        ("package a\np := \"\\q\"\n", "parse m0:2:6"),
+        ("package a\np := 01\n", "parse m0:2:6"),
+        ("package a\ndefault p := input.x\n", "parse m0:2:14"),
+        ("package a\nimport foo.bar\n", "parse m0:2:8"),
+        ("package a\nelse := 1\n", "parse m0:2:1"),
+        ("package a\np if {}\n", "parse m0:2:6"),
+        ("package a\npackage b\n", "parse m0:2:1"),
+        ("package a\nimport rego.v1\nimport future.keywords.in\np := 1\n", "parse m0:3:1"),
+        ("package a\np := \"é\" §\n", "parse m0:2:10"),
+        // Unsafe variables.
+        ("package a\np := x\n", "unsafe_var m0:2:6"),
+        ("package a\nallow if user_is_admin\n", "unsafe_var m0:2:10"),
+        ("package a\np if { not x == 1 }\n", "unsafe_var m0:2:12"),
+        ("package a\np if { not input.a[i] == 1 }\n", "unsafe_var m0:2:20"),
+        ("package a\np if { y > 1 }\n", "unsafe_var m0:2:8"),
+        ("package a\nf(x) := y if { x == 1 }\n", "unsafe_var m0:2:9"),
+        ("package a\np := [y | z := 1; z == 1]\n", "unsafe_var m0:2:7"),
+        ("package a\np if { x = y; y = x }\n", "unsafe_var m0:2:8"),
+        ("package a\np if { every x in xs { x > 0 } }\n", "unsafe_var m0:2:19"),
+        // Recursion.
+        ("package a\np if p\n", "recursion m0:2:1"),
+        ("package a\np := data[input.x]\n", "recursion m0:2:1"),
+        ("package a\nf(x) := 1 if x == 0\nf(x) := f(x - 1) if x > 0\n", "recursion m0:2:1"),
+        // Types.
+        ("package a\np if foo(1)\n", "type m0:2:6"),
+        ("package a\np if foo.bar(1)\n", "type m0:2:6"),
+        ("package a\np if startswith(\"a\")\n", "type m0:2:6"),
+        ("package a\np := count(1)\n", "type m0:2:12"),
+        ("package a\np := 1 + \"a\"\n", "type m0:2:10"),
+        ("package a\np := 1\np contains 2\n", "type m0:3:1"),
+        ("package a\nf(x) := x\nf(x, y) := x + y\n", "type m0:3:1"),
+        ("package a\ndefault p := 1\ndefault p := 2\n", "type m0:3:9"),
+        ("package a\np if { x := {\"foo\": 1}; x.bar == 1 }\n", "type m0:2:27"),
+        ("package a\np := http.get(\"x\")\n", "type m0:2:6"),
+        ("package a\np := any([true])\n", "type m0:2:6"),
+        // Compilation.
+        ("package a\np if { x := 1; x := 2 }\n", "compile m0:2:16"),
+        ("package a\np if { x == 1; x := 1 }\n", "compile m0:2:16"),
+        ("package a\nf(x) := y if { x := 1; y := x }\n", "compile m0:2:16"),
+        ("package a\ninput := 1\n", "compile m0:2:1"),
+        ("package a\nimport data.x.y\nimport data.z.y\np := y\n", "compile m0:3:1"),
+        ("package a\np if { some x; input.y }\n", "compile m0:2:13"),
+    ])
+    func isRefusedWithItsPlace(_ module: String, _ wanted: String) {
+        #expect(errors(module).first == wanted)
+    }
+
+    @Test func everythingWrongWithAFileIsReported() {
+        let found = errors(
+            """
+            package a
+
+            p { true }
+
+            q := 1 +
+
+            ok := 1
+
+            r := "
+            """)
+        #expect(found == ["parse m0:3:3", "parse m0:7:4", "parse m0:9:6"])
+    }
+
+    @Test func everythingWrongAfterParsingIsReported() {
+        let found = errors(
+            "package a\np := x\nq if { y > 1; z < 2 }\nr := nothing(1)\ns if s\n", "package b\nt := count(1)\n")
+        #expect(
+            found == [
+                "unsafe_var m0:2:6", "unsafe_var m0:3:8", "unsafe_var m0:3:15", "type m0:4:6", "recursion m0:5:1",
+                "type m1:2:12",
+            ])
+    }
+
+    @Test func whatOnlyFollowsFromAnUnsafeVariableIsNotReported() {
+        #expect(errors("package a\np if { y := x + 1; z := y + 1; z > 1 }\n") == ["unsafe_var m0:2:13"])
+    }
+
+    @Test(arguments: [
+        "package a\np if { x > 1; x = input.y }\n",
+        "package a\np if { [x, y] = [y, 1]; x == 1 }\n",
+        "package a\na.b := 1\na.c := a.b + 1\n",
+        "package a\np[1] := 1\np[2] := p[1] + 1\n",
+        "package a\nf(\"a\") := 1\nf(\"b\") := 2\n",
+        "package a\ndefault f(_) := false\nf(x) if x > 1\n",
+        "# METADATA\n# title: t\npackage a\np := 1\n",
+        "package a\np := input.xs[i] if i > 0\n",
+        "package a.if.in\nimport data.x.contains as c\np := c.not.else\n",
+        "package a\np contains x if {\n\tsome x in input.xs\n\tnot x in {y | some y in input.ys; y != x}\n}\n",
+    ])
+    func isAccepted(_ module: String) { #expect(errors(module) == []) }
+
+    @Test func whatCannotBeParsedInBoundedTimeIsRefused() {
+        let nested = String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000)
+        #expect(errors("package a\np := \(nested)\n").first?.hasPrefix("parse") == true)
+        let ambiguous = String(repeating: "{a | ", count: 100)
+        #expect(errors("package a\np := \(ambiguous)\n").first?.hasPrefix("parse") == true)
+        let negated = String(repeating: "not {", count: 100)
+        #expect(errors("package a\nimport future.keywords.not\np if \(negated)\n").first?.hasPrefix("parse") == true)
+        let templates = String(repeating: "$\"{", count: 200)
+        #expect(errors("package a\np := \(templates)\n").first?.hasPrefix("parse") == true)
+    }
+}
