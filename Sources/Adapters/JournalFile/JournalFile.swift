@@ -63,6 +63,8 @@ public final class JournalFile {
     private var work = JournalMailbox.Work()
     private var room: JournalRoom
     private var toldRoomBytes: Int
+    /// The same less what was appended since: what a listener believes that counts its own records down.
+    private var countedRoomBytes: Int
     private var lastProbe: UInt64 = 0
     private var lastEpoch: UInt64
     private var readNumber: UInt64 = 0
@@ -79,7 +81,7 @@ public final class JournalFile {
     public var onDurable: (UInt64) -> Void = { _ in }
     /// The journal has stopped for good. Called once.
     public var onFailure: (JournalFailure) -> Void = { _ in }
-    /// `roomBytes` is another than when this was last called.
+    /// `roomBytes` is another than when this was last called, or than that less what was appended since.
     public var onRoom: (Int) -> Void = { _ in }
 
     /// Bytes of frames (`JournalFrame.byteCount(ofPayload:)`) that can be appended for certain, in records of any sizes:
@@ -131,6 +133,7 @@ public final class JournalFile {
             currentByteCount: start.scan.segments[start.scan.segments.count - 1].freeByteCount, spareByteCount: 0,
             usualByteCount: options.segmentBytes - JournalFormat.segmentHeaderByteCount)
         toldRoomBytes = room.guaranteedByteCount
+        countedRoomBytes = toldRoomBytes
         let mailbox = JournalMailbox()
         writerMailbox = mailbox
         let listener = Listener()
@@ -165,7 +168,9 @@ public final class JournalFile {
         precondition(sequence == lastSequence + 1, "record \(sequence) appended after record \(lastSequence)")
         precondition(epoch >= max(1, lastEpoch), "record of epoch \(epoch) appended in epoch \(lastEpoch)")
         guard failure == nil, thread != nil else { return false }
-        let place = room.place(frameByteCount: JournalFrame.byteCount(ofPayload: payload.count))
+        let frameByteCount = JournalFrame.byteCount(ofPayload: payload.count)
+        let place = room.place(frameByteCount: frameByteCount)
+        countedRoomBytes -= frameByteCount
         filling.append(payload, epoch: epoch, sequence: sequence, place: place, isDurable: durable)
         lastSequence = sequence
         lastEpoch = epoch
@@ -265,8 +270,11 @@ public final class JournalFile {
 
     private func tellRoom() {
         let bytes = roomBytes
-        guard bytes != toldRoomBytes else { return }
+        // A full spare segment keeps the room as it is while the current one fills up: without being told again, a
+        // listener that counts down would refuse everything in front of an empty segment.
+        guard bytes != toldRoomBytes || bytes != countedRoomBytes else { return }
         toldRoomBytes = bytes
+        countedRoomBytes = bytes
         onRoom(bytes)
     }
 }
