@@ -1,6 +1,7 @@
 // How camctl shows messages, numbers and ids.
 
 import ABI
+import CAMClient
 import CommandLineInterface
 import ProtobufWire
 import Testing
@@ -60,6 +61,22 @@ import Testing
         #expect(DecisionReference("c0ffee12") == .correlation("c0ffee12"))
         #expect(DecisionReference("3-x") == .correlation("3-x"))
         #expect(DecisionReference(String(repeating: "x", count: 129)) == nil)
+    }
+
+    @Test func aRefusalSaysWhatWouldMendIt() {
+        let error = CallError(
+            decisionID: DecisionID(epoch: 1, sequence: 9), message: "policy does not let a do b", field: "context.name",
+            expected: "1 to 256 bytes", retryAfterMs: 20, denial: Denial(needed: "a label\u{1B}[2J"))
+        let failure = CallFailure(call: .remember, status: .permissionDenied, error: error)
+        #expect(
+            CallFailureText.lines(failure) == [
+                "camctl: remember: PERMISSION_DENIED: policy does not let a do b", "  field: context.name",
+                "  expected: 1 to 256 bytes", "  needed: a label\u{FFFD}[2J", "  try again in 20 ms",
+                "  'camctl explain 1-9' tells why",
+            ])
+        let json = CallFailureText.json(failure).renderedOnOneLine()
+        #expect(
+            json.hasPrefix(#"{"error":{"call":"remember","status":"PERMISSION_DENIED","detail":{"decision_id":"1-9""#))
     }
 
     @Test func aNameThatAnAgentChoseCannotMoveTheCursor() {

@@ -20,8 +20,22 @@ enum KernelConnection {
     /// Where the system service listens, for users who run no camd of their own.
     private static let systemFolder = "/run/cam"
 
-    /// Runs a command's body with a connection and closes it afterwards.
+    /// Runs a command's body with a connection and closes it afterwards. What the kernel refuses is told in the form that
+    /// was asked for.
     static func with(
+        _ access: Access, _ invocation: Invocation, _ console: Console,
+        _ body: (CAMClient) async throws -> ExitCode
+    ) async throws -> ExitCode {
+        do {
+            return try await connected(access, invocation, body)
+        } catch let failure as CallFailure {
+            if invocation.wantsJSON { console.json(CallFailureText.json(failure)) }
+            for line in CallFailureText.lines(failure) { console.error(line) }
+            return failure.exitCode
+        }
+    }
+
+    private static func connected(
         _ access: Access, _ invocation: Invocation, _ body: (CAMClient) async throws -> ExitCode
     ) async throws -> ExitCode {
         let configuration = try Configuration.load(ConfigurationOptions.sources(invocation))

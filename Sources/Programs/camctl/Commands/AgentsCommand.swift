@@ -7,7 +7,7 @@ import ProtobufWire
 
 enum AgentsCommand {
     static let command = Command("agents", "List the agents that are registered.") { invocation, console in
-        try await KernelConnection.with(.administrator, invocation) { client in
+        try await KernelConnection.with(.administrator, invocation, console) { client in
             let answer = try await client.observe(
                 ObserveRequest(what: .agents(Nothing())), timeout: invocation.timeout)
             if invocation.wantsJSON {

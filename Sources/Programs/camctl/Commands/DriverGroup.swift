@@ -25,7 +25,7 @@ enum DriverGroup {
         "logs", "Show the last lines that a driver wrote to stderr.", options: [lines.declaration],
         arguments: [name.declaration]
     ) { invocation, console in
-        try await KernelConnection.with(.administrator, invocation) { client in
+        try await KernelConnection.with(.administrator, invocation, console) { client in
             let request = ObserveLogs(driver: Text(invocation[name]), lines: UInt32(invocation[lines] ?? 100))
             let answer = try await client.observe(
                 ObserveRequest(what: .driverLogs(request)), timeout: invocation.timeout)

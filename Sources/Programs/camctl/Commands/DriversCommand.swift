@@ -12,7 +12,7 @@ enum DriversCommand {
     static let command = Command(
         "drivers", "List the drivers, or show one with its sandbox and last words.", arguments: [name.declaration]
     ) { invocation, console in
-        try await KernelConnection.with(.administrator, invocation) { client in
+        try await KernelConnection.with(.administrator, invocation, console) { client in
             let answer = try await client.observe(
                 ObserveRequest(what: .drivers(Nothing())), timeout: invocation.timeout)
             guard let name = invocation[name] else {

@@ -26,7 +26,7 @@ enum EventsCommand {
         let filter = ObserveEvents(
             kinds: try eventKinds(invocation), graphID: UInt64(invocation[graph] ?? 0),
             since: UInt64(invocation[since] ?? 0))
-        return try await KernelConnection.with(.whicheverIsOpen, invocation) { client in
+        return try await KernelConnection.with(.whicheverIsOpen, invocation, console) { client in
             let stream = client.events(filter)
             for try await event in stream {
                 if invocation.wantsJSON {

@@ -20,7 +20,7 @@ enum ExplainCommand {
                 "ID is '\(invocation[id])'; expected EPOCH-SEQUENCE such as 3-1042, task:NUMBER, or a correlation id")
         }
         let request = ExplainActionRequest(what: reference.choice, level: explainLevel(invocation[level]))
-        return try await KernelConnection.with(.whicheverIsOpen, invocation) { client in
+        return try await KernelConnection.with(.whicheverIsOpen, invocation, console) { client in
             let answer = try await client.explainAction(request, timeout: invocation.timeout)
             if invocation.wantsJSON { console.json(JSONText(message: answer)) } else { show(answer, console) }
             return .ok

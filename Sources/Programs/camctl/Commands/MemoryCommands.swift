@@ -38,7 +38,7 @@ enum RememberCommand {
             value: try InputDocument.read(invocation[file]),
             contentType: Text(invocation[contentType] ?? "text/plain"),
             ttlMs: invocation[ttl].map { UInt64($0 * 1000) }, ifVersion: invocation[ifVersion].map { UInt64($0) })
-        return try await KernelConnection.with(.agent, invocation) { client in
+        return try await KernelConnection.with(.agent, invocation, console) { client in
             let answer = try await client.remember(
                 RememberRequest(operation: .store(store)), timeout: invocation.timeout)
             if invocation.wantsJSON {
@@ -63,7 +63,7 @@ enum RecallCommand {
         let recall = RememberRequest.Recall(
             context: MemoryArguments.reference(invocation), key: Text(invocation[MemoryArguments.key]),
             version: invocation[version].map { UInt64($0) })
-        return try await KernelConnection.with(.agent, invocation) { client in
+        return try await KernelConnection.with(.agent, invocation, console) { client in
             let answer = try await client.remember(
                 RememberRequest(operation: .recall(recall)), timeout: invocation.timeout)
             if invocation.wantsJSON {
@@ -86,7 +86,7 @@ enum ListCommand {
         options: [limit.declaration, MemoryArguments.owner.declaration],
         arguments: [MemoryArguments.context.declaration, prefix.declaration]
     ) { invocation, console in
-        try await KernelConnection.with(.agent, invocation) { client in
+        try await KernelConnection.with(.agent, invocation, console) { client in
             let limit = invocation[limit] ?? .max
             var entries: [ContextEntry] = []
             var cursor: Text = ""

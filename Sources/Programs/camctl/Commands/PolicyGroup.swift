@@ -34,7 +34,7 @@ enum PolicyGroup {
             inputJson: Array((invocation[context] ?? "").utf8), explain: level(invocation[explain]))
         // Another agent's rights are an administrator's business.
         let access: Access = invocation[subject] == nil ? .agent : .whicheverIsOpen
-        return try await KernelConnection.with(access, invocation) { client in
+        return try await KernelConnection.with(access, invocation, console) { client in
             let answer = try await client.queryPolicy(request, timeout: invocation.timeout)
             if invocation.wantsJSON { console.json(JSONText(message: answer)) } else { show(answer, console) }
             return answer.allow ? .ok : .denied

@@ -7,7 +7,7 @@ import ProtobufWire
 
 enum StatsCommand {
     static let command = Command("stats", "Show what camd has done since it started.") { invocation, console in
-        try await KernelConnection.with(.administrator, invocation) { client in
+        try await KernelConnection.with(.administrator, invocation, console) { client in
             let answer = try await client.observe(
                 ObserveRequest(what: .stats(Nothing())), timeout: invocation.timeout)
             let stats = answer.stats ?? Stats()

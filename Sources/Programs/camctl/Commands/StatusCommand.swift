@@ -10,7 +10,7 @@ enum StatusCommand {
         "status", "Show whether camd is well, and each of its parts.",
         discussion: "Ends with 0 where everything is well and with 1 where something is not."
     ) { invocation, console in
-        try await KernelConnection.with(.whicheverIsOpen, invocation) { client in
+        try await KernelConnection.with(.whicheverIsOpen, invocation, console) { client in
             let answer = try await client.observe(
                 ObserveRequest(what: .health(Nothing())), timeout: invocation.timeout)
             let health = answer.health ?? Health()

@@ -25,7 +25,7 @@ enum TasksCommand {
         let what = ObserveTask(
             taskID: taskID, graphID: graphID, untilEnded: invocation[wait], withoutOutput: taskID == 0,
             limit: UInt32(invocation[limit] ?? 0))
-        return try await KernelConnection.with(.whicheverIsOpen, invocation) { client in
+        return try await KernelConnection.with(.whicheverIsOpen, invocation, console) { client in
             let answer = try await client.observe(ObserveRequest(what: .task(what)), timeout: invocation.timeout)
             show(answer.tasks, alone: taskID != 0, invocation, console)
             return .ok

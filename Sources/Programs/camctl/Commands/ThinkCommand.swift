@@ -34,7 +34,7 @@ enum ThinkCommand {
         arguments: [capability.declaration, file.declaration]
     ) { invocation, console in
         let request = try request(invocation)
-        return try await KernelConnection.with(.agent, invocation) { client in
+        return try await KernelConnection.with(.agent, invocation, console) { client in
             let answer =
                 invocation[stream]
                 ? try await streamed(request, client, invocation, console)

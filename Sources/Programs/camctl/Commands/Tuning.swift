@@ -9,7 +9,7 @@ enum Tuning {
     static func run(
         _ what: TuneSystemRequest.WhatChoice, _ invocation: Invocation, _ console: Console
     ) async throws -> ExitCode {
-        try await KernelConnection.with(.administrator, invocation) { client in
+        try await KernelConnection.with(.administrator, invocation, console) { client in
             let answer = try await client.tuneSystem(TuneSystemRequest(what: what), timeout: invocation.timeout)
             if invocation.wantsJSON {
                 console.json(JSONText(message: answer))
