@@ -36,7 +36,7 @@ struct SupervisorTests {
     @Test func bytesGoBothWaysOverTheSocketAndEndWithIt() throws {
         let bench = try TestBench()
         let driver = try bench.spawn(1, TestBench.manifest(["echo"]))
-        #expect(driver.secret.count == 64)
+        #expect(driver.secret.count == 32)
         let socket = FileDescriptor(owning: driver.releaseSocket())
         let sent = Array("there and back".utf8)
         try File.writeAll(socket.rawValue, sent)

@@ -10,7 +10,7 @@ extension DriverSupervisor {
     func start(
         _ instance: UInt64, _ manifest: DriverManifest, _ folder: String, _ profile: SeccompProfile, _ user: UInt32
     ) throws -> SpawnedDriver {
-        let secret = try Self.makeSecret()
+        let secret = try Randomness.bytes(32)
         let group = try makeGroup(instance, manifest)
         do {
             let plan = plan(manifest, folder, secret, user, group)
@@ -73,7 +73,7 @@ extension DriverSupervisor {
             program: "\(folder)/\(manifest.program)", folder: folder,
             arguments: ["/driver/\(manifest.program)"] + manifest.arguments.map(\.string),
             environment: [
-                "CAM_DRIVER_FD=3", "CAM_DRIVER_SECRET=\(String(decoding: secret, as: UTF8.self))",
+                "CAM_DRIVER_FD=3", "CAM_DRIVER_SECRET=\(Self.hexadecimal(secret))",
                 "CAM_DRIVER_NAME=\(manifest.name)", "HOME=/tmp", "TMPDIR=/tmp", "LANG=C.UTF-8",
                 // The runtime would start a helper process at a crash; its death would hide the true signal.
                 "SWIFT_BACKTRACE=enable=no",
@@ -115,9 +115,9 @@ extension DriverSupervisor {
     }
 
     /// 64 hexadecimal digits.
-    private static func makeSecret() throws(Errno) -> [UInt8] {
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
-        return try Randomness.bytes(32).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     private static func sealed(_ name: String, _ bytes: [UInt8]) throws(Errno) -> FileDescriptor {

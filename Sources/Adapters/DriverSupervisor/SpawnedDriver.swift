@@ -13,7 +13,7 @@ public struct SpawnedDriver: ~Copyable {
     public let socket: FileDescriptor
     /// The launcher's pid, for people.
     public let pid: Int32
-    /// 64 hexadecimal digits that the driver must send in its first frame; valid once.
+    /// 32 bytes that the driver must send in its first frame, valid once; it finds them in its environment, in hexadecimal.
     public let secret: [UInt8]
 
     /// The socket, owned by the caller from now on.

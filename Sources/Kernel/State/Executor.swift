@@ -53,12 +53,17 @@ struct DriverState: Sendable {
 
     static let notesKept = 20
 
-    mutating func note(_ note: DriverNote) {
+    /// - Returns: whether it was not known.
+    mutating func note(_ note: DriverNote) -> Bool {
         switch note {
-        case .stderr(let lines): stderr = lines
+        case .stderr(let lines):
+            guard stderr != lines else { return false }
+            stderr = lines
         case .violation(let text):
+            guard !violations.contains(text) else { return false }
             violations.append(text)
             if violations.count > Self.notesKept { violations.removeFirst(violations.count - Self.notesKept) }
         }
+        return true
     }
 }

@@ -116,15 +116,16 @@ extension Kernel {
         guard let place = instances.removeValue(forKey: instance) else { return }
         driverChanged(place, "\(exit)")
         if exit == .signalled(DriverExit.seccompSignal), case .driver(var driver) = executors[place].kind {
-            driver.note(.violation("a forbidden system call; seccomp ended the process"))
+            _ = driver.note(.violation("a forbidden system call; seccomp ended the process"))
             executors[place].kind = .driver(driver)
         }
         drive(place, .exited(exit))
     }
 
     mutating func onDriverSaid(_ instance: UInt64, _ note: DriverNote) {
-        withDriver(instance) { $0.note(note) }
-        guard case .violation(let what) = note, let place = instances[instance] else { return }
+        var isNew = false
+        withDriver(instance) { isNew = $0.note(note) }
+        guard isNew, case .violation(let what) = note, let place = instances[instance] else { return }
         driverChanged(place, "sandbox stopped it: \(what)")
     }
 

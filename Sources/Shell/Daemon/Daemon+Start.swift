@@ -72,6 +72,7 @@ extension Daemon {
         options.segmentBytes = configuration.journalSegmentMebibytes << 20
         options.maximumBytes =
             configuration.journalMaximumMebibytes == 0 ? nil : configuration.journalMaximumMebibytes << 20
+        options.acceptsUnsignedHistory = configuration.journalAcceptUnsignedHistory
         options.syncDelayMilliseconds = UInt64(configuration.journalSyncDelayMilliseconds)
         return try JournalFile.open(
             directory: configuration.stateDirectory + "/journal",
