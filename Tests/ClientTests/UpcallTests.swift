@@ -228,7 +228,7 @@ struct UpcallTests {
         }
         // Whether 3 is open depends on who runs the test; the other checks do not.
         if File.isOpen(3) {
-            #expect(try start([:]) == DriverStart(descriptor: 3, secret: Array(digits.utf8), name: "n"))
+            #expect(try start([:]) == DriverStart(descriptor: 3, secret: [UInt8](repeating: 15, count: 32), name: "n"))
         }
         #expect(throws: DriverFailure.notStartedByKernel(missing: "CAM_DRIVER_FD")) {
             try start(["CAM_DRIVER_FD": nil])
