@@ -62,6 +62,7 @@ struct SupervisorTests {
         #expect(
             names == [
                 "CAM_DRIVER_FD", "CAM_DRIVER_SECRET", "CAM_DRIVER_NAME", "HOME", "TMPDIR", "LANG", "SWIFT_BACKTRACE",
+                "LIBDISPATCH_LOG",
                 "result 0",
             ])
     }

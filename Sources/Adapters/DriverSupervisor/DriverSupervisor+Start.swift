@@ -77,6 +77,8 @@ extension DriverSupervisor {
                 "CAM_DRIVER_NAME=\(manifest.name)", "HOME=/tmp", "TMPDIR=/tmp", "LANG=C.UTF-8",
                 // The runtime would start a helper process at a crash; its death would hide the true signal.
                 "SWIFT_BACKTRACE=enable=no",
+                // Swift's thread pool tells its troubles to syslog, and the socket for that would look like an attempt.
+                "LIBDISPATCH_LOG=stderr",
             ],
             level: manifest.sandboxLevel, namespaces: settings.capabilities.namespaces, userID: user, groupID: user,
             readablePaths: readablePaths, temporaryBytes: manifest.temporaryBytes,
