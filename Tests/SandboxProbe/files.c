@@ -22,6 +22,11 @@ static int read_shadow(char **a) { (void)a; return try_open("/etc/shadow", O_RDO
 static int list_home(char **a) { (void)a; return try_open("/root", O_RDONLY | O_DIRECTORY); }
 static int list_root(char **a) { (void)a; return try_open("/", O_RDONLY | O_DIRECTORY); }
 static int read_init_environment(char **a) { (void)a; return try_open("/proc/1/environ", O_RDONLY); }
+static int read_process_environment(char **a) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%s/environ", a[0]);
+    return try_open(path, O_RDONLY);
+}
 static int read_init_memory(char **a) { (void)a; return try_open("/proc/1/mem", O_RDWR); }
 static int open_disk(char **a) { (void)a; return try_open("/dev/mem", O_RDONLY); }
 static int open_kvm(char **a) { (void)a; return try_open("/dev/kvm", O_RDWR); }
@@ -93,7 +98,7 @@ static int fill_disk(char **a) {
 const struct attempt file_attempts[] = {
     {"read-file", read_file}, {"write-file", write_file}, {"read-shadow", read_shadow}, {"list-home", list_home},
     {"list-root", list_root}, {"read-init-environment", read_init_environment},
-    {"read-init-memory", read_init_memory}, {"open-memory-device", open_disk}, {"open-kvm", open_kvm},
+    {"read-process-environment", read_process_environment}, {"read-init-memory", read_init_memory}, {"open-memory-device", open_disk}, {"open-kvm", open_kvm},
     {"write-library", write_library}, {"write-sysctl", write_sysctl}, {"write-own-folder", write_own_folder},
     {"make-folder", make_folder}, {"remove-file", remove_file}, {"rename-file", rename_file},
     {"truncate-file", truncate_file}, {"change-mode", change_mode}, {"look-at-file", look_at_file},

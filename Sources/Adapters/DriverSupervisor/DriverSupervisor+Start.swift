@@ -49,7 +49,7 @@ extension DriverSupervisor {
         let pid = process.pid
         running[instance] = try RunningDriver(
             instance: instance, manifest: manifest, userID: plan.userID, group: group, reactor: reactor,
-            judge: judge(for: profile.level),
+            judge: judge(for: plan),
             descriptors: RunningDriver.Descriptors(process: process.releaseHandle(), control: control, output: output),
             onEvent: { [weak self] in self?.take(instance, $0) })
         return SpawnedDriver(instance: instance, socket: socket, pid: pid, secret: secret)
@@ -109,10 +109,14 @@ extension DriverSupervisor {
     private var readablePaths: [String] { RuntimePaths.system + settings.readablePaths }
 
     /// For describing attempts; what decides is the tree that the launcher builds and Landlock.
-    var tree: SandboxTree {
+    func tree(of plan: SandboxPlan) -> SandboxTree {
         let devices = ["null", "zero", "full", "random", "urandom"].map { "/dev/\($0)" }
+        let seen = plan.readablePaths + devices
+        guard plan.namespaces.contains(.mount) else {
+            return SandboxTree(readable: seen + [plan.folder], writable: devices)
+        }
         return SandboxTree(
-            readable: readablePaths + devices + ["/driver", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf"],
+            readable: seen + ["/driver", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf"],
             writable: ["/tmp"] + devices)
     }
 

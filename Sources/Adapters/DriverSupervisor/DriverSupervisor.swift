@@ -32,7 +32,7 @@ public final class DriverSupervisor {
         }
     }
 
-    /// The sandbox of a driver stands and its program runs.
+    /// The sandbox of a driver stands: what was measured in it, just before its program starts.
     public var onReport: ((_ instance: UInt64, SandboxReport) -> Void)?
     /// The sandbox stopped something, for the first time of its kind.
     public var onViolation: ((_ instance: UInt64, Text) -> Void)?
@@ -108,10 +108,11 @@ public final class DriverSupervisor {
         }
     }
 
-    func judge(for level: SandboxLevel) -> SystemCallJudge {
-        if let judge = judges[level] { return judge }
-        let judge = SystemCallJudge(level: level, tree: tree)
-        judges[level] = judge
+    func judge(for plan: SandboxPlan) -> SystemCallJudge {
+        var judge =
+            judges[plan.level] ?? SystemCallJudge(level: plan.level, tree: SandboxTree(readable: [], writable: []))
+        judges[plan.level] = judge
+        judge.tree = tree(of: plan)
         return judge
     }
 

@@ -138,19 +138,25 @@ final class RunningDriver {
     private func take(_ record: ControlRecord, _ descriptors: [Int32]) {
         let owned = descriptors.first.map { FileDescriptor(owning: $0) }
         switch record {
-        case .layer(let layer): layers.append(describe(layer))
+        case .layer(let layer): take(layer)
         case .process(let name): if let owned { watchInside(name, owned) }
         case .notify: if let owned { listen(owned) }
-        case .started:
-            let report = SandboxReport(level: Text(manifest.level.rawValue), layers: layers)
-            self.report = report
-            onEvent(.report(report))
+        case .started: break
         case .failed(let step, let errno, let detail):
             if cause == nil { cause = .notStarted(step: step, errno: errno, detail: detail) }
         case .exit(let ending): if cause == nil { cause = exit(ending) }
         case .initExit(let ending): initCause = exit(ending)
         case .unknown(let text): note("the launcher said what this camd does not know: \(text)")
         }
+    }
+
+    /// The last layer completes the report.
+    private func take(_ layer: SandboxLayer) {
+        layers.append(describe(layer))
+        guard layers.count == DriverManifest.layerNames.count else { return }
+        let report = SandboxReport(level: Text(manifest.level.rawValue), layers: layers)
+        self.report = report
+        onEvent(.report(report))
     }
 
     private func describe(_ layer: SandboxLayer) -> SandboxLayer {
@@ -206,7 +212,6 @@ final class RunningDriver {
             preconditionFailure("somebody else has reaped the launcher of driver \(manifest.name): \(error)")
         }
         process.close()
-        closeListener()
         linger = reactor.schedule(after: Self.lingerNanoseconds) { [self] in
             linger = nil
             note("its processes could not be ended within \(Self.lingerNanoseconds / 1_000_000_000) s")
@@ -228,6 +233,8 @@ final class RunningDriver {
         guard let launcherEnd, inside.isEmpty, let control, !control.isOpen, let output else { return }
         self.control = nil  // Once only.
         if let linger { reactor.cancel(linger) }
+        // Not a moment earlier: a call that waits would be answered, and its caller might yet go on.
+        closeListener()
         readLastWords()
         output.close()
         onEvent(

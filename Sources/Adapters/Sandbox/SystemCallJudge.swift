@@ -24,7 +24,8 @@ public struct SystemCallJudge: Sendable {
     private let names: [String?]
     private let observed: Set<Int32>
     private let never: Set<Int32>
-    private let tree: SandboxTree
+    /// What the driver was given; differs from driver to driver of one level.
+    public var tree: SandboxTree
 
     public init(level: SandboxLevel, tree: SandboxTree) {
         self.tree = tree

@@ -60,23 +60,25 @@ static pid_t clone_init(const struct plan *plan, struct place *place) {
     return clone_into(0);
 }
 
-/* Waits for the init's end, or for camd's, whichever comes first; then there is nothing left of either. */
-static int wait_for_end(pid_t init) {
+/* Waits for the init's end, or for camd's, whichever comes first; then there is nothing left inside. True when camd is
+ * still there. */
+static bool wait_for_end(pid_t init) {
     int status = 0, pidfd = (int)syscall(SYS_pidfd_open, init, 0);
     if (pidfd >= 0) send_descriptor("process init", pidfd);
     struct pollfd watched[2] = {{.fd = FD_CONTROL, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
     while (poll(watched, 2, -1) < 0 && errno == EINTR) {}
-    if (pidfd < 0 || watched[0].revents) kill(init, SIGKILL);
+    const bool deserted = watched[0].revents != 0;
+    if (pidfd < 0 || deserted) kill(init, SIGKILL);
     while (waitpid(init, &status, 0) < 0 && errno == EINTR) {}
     if (WIFSIGNALED(status)) send_record("init signal %d", WTERMSIG(status));
     else send_record("init code %d", WEXITSTATUS(status));
-    return 0;
+    return !deserted;
 }
 
 static int run(void) {
     static struct plan plan;
     static struct report report;
-    struct place place = {.proc_fd = -1, .program_fd = -1};
+    struct place place = {.proc_fd = -1, .program_fd = -1, .camd_uid = geteuid()};
     int launcher_pipe[2];
     STEP("signals", reset_signals());
     STEP("descriptors", close_range(FD_CONTROL + 1, ~0U, 0) == 0 && fcntl(FD_CONTROL, F_SETFD, FD_CLOEXEC) == 0);
@@ -98,9 +100,8 @@ static int run(void) {
     STEP("clone", init > 0);
     prefer_as_victim("0");
     close_range(0, FD_DRIVER, 0); /* The driver's socket and stderr end with the driver, not with us. */
-    int code = wait_for_end(init);
-    leave_cgroups(&plan);
-    return code;
+    if (!wait_for_end(init)) leave_cgroups(&plan); /* Else camd does, after it has read what happened in them. */
+    return 0;
 }
 
 int main(int count, char **arguments) {

@@ -60,7 +60,7 @@ void measure_status(int status_fd, const struct plan *plan, const struct place *
     unsigned long long held = field(status, "CapEff", 16) | field(status, "CapPrm", 16) | field(status, "CapInh", 16)
         | field(status, "CapAmb", 16);
     unsigned uid = (unsigned)field(status, "Uid", 10); /* As the host's /proc names it. */
-    bool own = !place->user_ns && uid == plan->uid;
+    bool own = uid != place->camd_uid;
     const char *who = own ? "a user of its own" : place->user_ns ? "the one user of its namespace" : "camd's user";
     note(report, LAYER_UID, held == 0 && (own || place->user_ns), "%s (%u outside), %s capabilities, bounding set %llx",
         who, uid, held == 0 ? "no" : "with", field(status, "CapBnd", 16));

@@ -14,7 +14,7 @@
  *   read=PATH            read-only inside under the same path; a top-level symbolic link is copied; missing is skipped
  *   tmp-bytes=N          size of the private /tmp
  *   limit=NAME:N         NAME one of nofile nproc fsize cpu data as stack; core is always 0
- *   cgroup=PATH          a cgroup.procs file to join; cgroup-folder=PATH is removed when all is over
+ *   cgroup=PATH          a cgroup.procs file to join; cgroup-folder=PATH is removed when camd has gone
  *   landlock=yes|no      default yes
  *   notify=yes|no        whether the filter has SECCOMP_RET_USER_NOTIF; its descriptor is then sent to camd
  *   exec-fd=N            the one descriptor from which the filter lets exec; N + 1 is the control socket's

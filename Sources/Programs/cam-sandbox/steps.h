@@ -6,6 +6,7 @@
 struct place {
     bool user_ns;      /* a user namespace of its own */
     bool namespaces;   /* those of the plan were made */
+    uid_t camd_uid;    /* who the launcher was started as */
     uid_t outer_uid;   /* who a user namespace's one user is outside */
     gid_t outer_gid;
     int proc_fd;       /* the host's /proc, so that every process can look at itself; O_PATH, close-on-exec */
