@@ -40,27 +40,8 @@ enum ExplainCommand {
         for line in answer.text.string.split(separator: "\n", omittingEmptySubsequences: false) {
             console.line(Table.printable(String(line)))
         }
-        if let explanation = answer.explanation { show(explanation, console) }
         if let proof = answer.proof {
             console.line("\nproof: leaf \(proof.leafIndex) of a tree of \(proof.treeSize), \(proof.path.count) hashes")
-        }
-    }
-
-    private static func show(_ explanation: Explanation, _ console: Console) {
-        if !explanation.alternatives.isEmpty {
-            var table = Table([.init("ALTERNATIVE"), .init("SCORE", .right), .init("WHY", flexible: true)])
-            for alternative in explanation.alternatives {
-                let score = alternative.score == 0 ? "-" : Shown.score(alternative.score)
-                table.add([alternative.name.string, score, alternative.why.string])
-            }
-            console.line()
-            console.table(table)
-        }
-        if !explanation.causes.isEmpty {
-            var table = Table([.init("CAUSE"), .init("WHAT", flexible: true)])
-            for cause in explanation.causes { table.add([cause.decisionID.shown, cause.what.string]) }
-            console.line()
-            console.table(table)
         }
     }
 }

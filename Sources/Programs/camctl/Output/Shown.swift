@@ -46,9 +46,6 @@ enum Shown {
         return String(format: "%.\(digits)f", value)
     }
 
-    /// A score of arbitration, 0 to 1.
-    static func score(_ value: Double) -> String { String(format: "%.3f", value) }
-
     /// The moment in local time, to the millisecond.
     static func time(nanoseconds: Int64) -> String {
         let formatter = DateFormatter()
