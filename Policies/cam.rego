@@ -131,8 +131,11 @@ deny_reasons contains "register first: register_agent must be the first call of 
 	input.action != "agent.register"
 }
 
+deny_reasons contains "only drivers offer capabilities" if input.action == "capability.offer"
+
 deny_reasons contains reason if {
 	startswith(input.action, "capability.")
+	input.action != "capability.offer"
 	input.caller.registered
 	family := split(input.action, ".")[1]
 	reason := sprintf("an effective label use=%s or use=*: claim it in register_agent as camd's own user", [family])

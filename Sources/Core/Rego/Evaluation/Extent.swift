@@ -37,7 +37,8 @@ final class Extent {
     func insert(_ path: [Value], element: Value) throws(ExtentConflict) {
         let node = try descend(path)
         guard node.children.isEmpty, node.value == nil else { throw ExtentConflict() }
-        node.elements = (node.elements.take() ?? []) + CollectionOfOne(element)
+        if node.elements == nil { node.elements = [] }
+        node.elements?.append(element)
     }
 
     func finish() -> Value {

@@ -62,12 +62,8 @@ extension Machine {
                 code: .cancel, message: "the budget of \(budget.depth) levels is spent",
                 location: location(unit, unit.span))
         }
-        let slots = UnsafeMutablePointer<Value>.allocate(capacity: max(unit.slotCount, 1))
-        slots.initialize(repeating: .null, count: unit.slotCount)
-        defer {
-            slots.deinitialize(count: unit.slotCount)
-            slots.deallocate()
-        }
+        let slots = slotStack.push(unit.slotCount)
+        defer { slotStack.pop(slots, unit.slotCount) }
         for (index, argument) in arguments.enumerated() { slots[index] = argument }
         var frame = Activation(
             unit: unit, slots: slots, result: nil, extent: extent,

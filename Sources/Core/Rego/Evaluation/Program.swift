@@ -131,8 +131,8 @@ struct Modifier: Sendable {
     let operand: Int32
 }
 
-/// All rules of one name.
-struct RuleGroup: Sendable {
+/// All rules of one name. A class, because evaluation passes it around in its innermost loops.
+final class RuleGroup: Sendable {
     let name: String
     let kind: GroupKind
     let path: [Value]
@@ -140,6 +140,17 @@ struct RuleGroup: Sendable {
     let defaultRule: CodeUnit?
     /// All rules have one and the same constant value, so the first that holds decides.
     let firstDecides: Bool
+
+    init(
+        name: String, kind: GroupKind, path: [Value], rules: [CodeUnit], defaultRule: CodeUnit?, firstDecides: Bool
+    ) {
+        self.name = name
+        self.kind = kind
+        self.path = path
+        self.rules = rules
+        self.defaultRule = defaultRule
+        self.firstDecides = firstDecides
+    }
 }
 
 /// A compiled set of modules over its data.

@@ -24,7 +24,7 @@ struct RuleTrail {
     static let errorsMax = 8
 
     private struct Entry {
-        let name: String
+        let group: RuleGroup
         let unit: CodeUnit
         let failed: Int32
     }
@@ -39,11 +39,11 @@ struct RuleTrail {
     @inline(__always)
     mutating func note(_ group: RuleGroup, _ unit: CodeUnit, _ held: Bool, failed: Int32) {
         if held {
-            if fired.count < RuleTrail.entriesMax { fired.append(Entry(name: group.name, unit: unit, failed: -1)) }
+            if fired.count < RuleTrail.entriesMax { fired.append(Entry(group: group, unit: unit, failed: -1)) }
         } else if depth <= 2 {
-            if outer.count < RuleTrail.entriesMax { outer.append(Entry(name: group.name, unit: unit, failed: failed)) }
+            if outer.count < RuleTrail.entriesMax { outer.append(Entry(group: group, unit: unit, failed: failed)) }
         } else if inner.count < RuleTrail.entriesMax {
-            inner.append(Entry(name: group.name, unit: unit, failed: failed))
+            inner.append(Entry(group: group, unit: unit, failed: failed))
         }
     }
 
@@ -56,7 +56,7 @@ struct RuleTrail {
         (outer + inner).map { entry in
             let literal = entry.failed >= 0 ? entry.unit.literals[Int(entry.failed)] : nil
             return RuleAttempt(
-                rule: entry.name, location: entry.unit.source.location(entry.unit.span.start),
+                rule: entry.group.name, location: entry.unit.source.location(entry.unit.span.start),
                 literal: literal.map { entry.unit.source.excerpt($0.start..<$0.end) },
                 literalLocation: literal.map { entry.unit.source.location($0.start) })
         }
@@ -65,7 +65,7 @@ struct RuleTrail {
     /// The last to hold first: the entry point's own rule holds after those it uses.
     var firedRules: [FiredRule] {
         fired.reversed().map {
-            FiredRule(rule: $0.name, location: $0.unit.source.location($0.unit.span.start))
+            FiredRule(rule: $0.group.name, location: $0.unit.source.location($0.unit.span.start))
         }
     }
 }
