@@ -14,6 +14,9 @@ import Scheduling
 /// Use: `init`, `replay` for each record that the journal holds, `start`, then `handle` for each event. What has to be done
 /// is appended to the caller's `Directives`, in order.
 public struct Kernel: Sendable {
+    /// How long a kernel that stops waits for upcalls that run.
+    static let stopGraceNanoseconds: UInt64 = 2_000_000_000
+
     let settings: KernelSettings
     var state = DurableState()
     var policy: PolicyEngine
@@ -124,6 +127,8 @@ public struct Kernel: Sendable {
             case .taskDeadline(let task): onTaskDeadline(task)
             case .notBefore(let task): onNotBefore(task)
             case .driver(let place): drive(place, .timer)
+            case .ping(let place, let instance): ping(place, instance)
+            case .stop: finishStopping()
             case .foldSweep: sweepFolds()
             }
         }
@@ -156,7 +161,8 @@ public struct Kernel: Sendable {
         case .reloadPolicies: out.list.append(.loadPolicies(token: 0))
         case .drain:
             isStopping = true
-            finishStopping()
+            if !isWorking { return finishStopping() }
+            timers.add(at: now.monotonic + Self.stopGraceNanoseconds, .stop)
         }
     }
 

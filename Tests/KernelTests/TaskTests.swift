@@ -254,3 +254,49 @@ import Testing
         #expect(effects.contains(.recordsOmitted(RecordsOmitted(count: 2))))
     }
 }
+
+@Suite struct ExecutorHealthTests {
+    @Test func aDriverThatDoesNotAnswerAPingIsKilledAndOneThatDoesIsNot() throws {
+        let world = try TaskTests.world(KernelHarness.driver("one"), KernelHarness.driver("two"))
+        let one = try world.startDriver(0)
+        let two = try world.startDriver(1)
+        for _ in 0..<10 {
+            world.advance(milliseconds: 3_000)
+            for frame in world.sent[two] ?? [] where frame.header.kind == .upcall {
+                world.send(two, CallNumber.observe.rawValue, id: frame.header.requestID, [], kind: .upcallResponse)
+            }
+        }
+        #expect(world.killed == [1])
+        #expect(world.sent[one]?.contains { $0.header.kind == .upcall } == true)
+    }
+
+    @Test func executorsThatWaitForEachOtherInACircleAreToldAtOnce() throws {
+        let world = try TaskTests.world()
+        let first = try world.agent(
+            "first", offers: [Capability(name: "a.work", latencyUs: 10, idempotent: true)], slots: 1)
+        let second = try world.agent(
+            "second", offers: [Capability(name: "b.work", latencyUs: 10, idempotent: true)], slots: 1)
+        let asker = try world.agent("asker")
+        world.call(asker, .think, ThinkRequest(capability: "a.work"))
+        #expect(world.call(first, .think, id: 1, ThinkRequest(capability: "b.work")) == nil)
+        let answer = try #require(world.call(second, .think, id: 1, ThinkRequest(capability: "a.work")))
+        #expect(answer.status == .failedPrecondition)
+        let told: CallError = try answer.decode()
+        #expect(told.message.string.contains("circle"))
+        // Where nobody waits for the caller, a busy executor is only a queue.
+        #expect(world.call(asker, .think, id: 2, ThinkRequest(capability: "a.work")) == nil)
+    }
+
+    @Test func aStoppingKernelLetsWhatRunsFinish() throws {
+        let world = try TaskTests.world(KernelHarness.driver("one"))
+        let driver = try world.startDriver(0)
+        let agent = try world.agent()
+        world.call(agent, .think, ThinkRequest(capability: "text.work"))
+        world.feed(.request(.drain))
+        #expect(world.call(agent, .think, id: 2, ThinkRequest(capability: "text.work"))?.status == .unavailable)
+        #expect(world.closed.isEmpty)
+        world.respond(driver, try world.upcalls(driver)[0].id, "done")
+        #expect(world.answer(agent, 1)?.status == .ok)
+        #expect(world.closed.contains(agent))
+    }
+}

@@ -18,7 +18,8 @@ extension Kernel {
             connections: UInt64(sessions.count), openRequests: UInt64(calls.count), journalRecords: counters.records,
             journalBytes: counters.recordBytes,
             tasksQueued: UInt64(state.tasks.values.count { $0.state == .queued || $0.state == .blocked }),
-            tasksRunning: UInt64(upcalls.count), tasksEnded: state.tasksEnded, policyCacheHits: counters.policyHits,
+            tasksRunning: UInt64(upcalls.values.count { !$0.isPing }), tasksEnded: state.tasksEnded,
+            policyCacheHits: counters.policyHits,
             policyCacheMisses: counters.policyMisses, costMicros: state.costMicros)
     }
 

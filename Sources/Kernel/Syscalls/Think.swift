@@ -34,6 +34,7 @@ extension Kernel {
             depth: caller.envelope.depth, traceparent: caller.envelope.traceparent, deadline: deadline,
             readyAt: now.monotonic, after: caller.after, stage: .parked, decision: DecisionID())
         works[task]?.rules = allowed.rules
+        if case .registered(_, let place) = caller.session.phase { works[task]?.askedBy = place }
         if deadline < caller.deadline { timers.add(at: deadline, .taskDeadline(task: task)) }
         route(task)
     }

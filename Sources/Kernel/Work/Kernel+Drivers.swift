@@ -3,6 +3,7 @@
 import ABI
 import Crypto
 import DriverLifecycle
+import Framing
 import ProtobufWire
 import Scheduling
 
@@ -54,6 +55,9 @@ extension Kernel {
             driverChanged(place, "killed: \(cause)")
         case .becameReady:
             driverChanged(place, "ready")
+            if case .driver(let driver) = executors[place].kind {
+                timers.add(at: now.monotonic + Self.pingNanoseconds, .ping(place, instance: driver.instance))
+            }
             unpark()
         case .beganDraining:
             executors[place].connection = nil
@@ -69,6 +73,27 @@ extension Kernel {
             requeue(place)
             unpark()
         }
+    }
+
+    /// How often a driver is asked whether it is alive, and how long it has to answer.
+    static let pingNanoseconds: UInt64 = 10_000_000_000
+    static let pingAnswerNanoseconds: UInt64 = 5_000_000_000
+
+    /// Asks a driver whether it is alive. One that does not answer counts as hung.
+    mutating func ping(_ place: Int, _ instance: UInt64) {
+        guard case .driver(let driver) = executors[place].kind, driver.instance == instance,
+            let connection = executors[place].connection
+        else { return }
+        let upcall = nextUpcall
+        nextUpcall += 1
+        var question = Upcall(task: 0, executor: place, connection: connection, startedAt: now.monotonic)
+        question.isPing = true
+        upcalls[upcall] = question
+        let range = frame(
+            .upcall, call: CallNumber.observe.rawValue, status: .ok, request: upcall, PingUpcall(nonce: upcall))
+        out.list.append(.send(connection, range, after: 0))
+        timers.add(at: now.monotonic + Self.pingAnswerNanoseconds, .hungUpcall(upcall: upcall))
+        timers.add(at: now.monotonic + Self.pingNanoseconds, .ping(place, instance: instance))
     }
 
     private mutating func spawn(_ place: Int) {

@@ -50,6 +50,9 @@ extension Kernel {
     /// How often idempotent work is given to another executor because one went away, whatever its retries.
     static let lossesMax: UInt32 = 3
 
+    /// True while an executor works on something that somebody waits for.
+    var isWorking: Bool { upcalls.values.contains { !$0.isPing && !$0.isAbandoned } }
+
     mutating func start(_ id: UInt64, _ place: Int, _ connection: ConnectionID, _ strand: Strand) {
         guard var work = works[id], let offered = executors[place].capability(work.capability) else {
             preconditionFailure("task \(id) was queued at executor \(place), which does not offer it")
@@ -151,9 +154,11 @@ extension Kernel {
                 "an upcall response names id \(header.requestID), which is not open on this connection")
         }
         upcalls[header.requestID] = nil
+        if upcall.isPing { return }
         let place = upcall.executor
         executors[place].busy -= 1
         defer {
+            if isStopping, !isWorking { finishStopping() }
             if case .driver(let driver) = executors[place].kind, case .draining = driver.lifecycle.state,
                 executors[place].busy == 0
             {
@@ -294,6 +299,7 @@ extension Kernel {
         let lost = upcalls.filter { $0.value.executor == place }.sorted { $0.key < $1.key }
         for (id, upcall) in lost {
             upcalls[id] = nil
+            if upcall.isPing { continue }
             executors[place].busy -= 1
             guard !upcall.isAbandoned, var work = works[upcall.task] else { continue }
             executors[place].failures += 1

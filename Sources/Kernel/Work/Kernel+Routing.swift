@@ -61,6 +61,14 @@ extension Kernel {
             ranking = Arbiter.rank(candidates(work.capability, excludedByPolicy: excluded, avoid: []), demand)
         }
         guard let first = ranking.ranked.first else { return noExecutor(id, ranking) }
+        if let asker = work.askedBy, waitsInACircle(first.index, for: asker) {
+            works[id]?.ranking = ranking
+            return endWork(
+                id,
+                .failed(
+                    .failedPrecondition,
+                    "\(first.name) has no free slot and waits, itself or through others, for the caller: a circle"))
+        }
         works[id]?.ranking = ranking
         works[id]?.stage = .queued(executor: first.index)
         executors[first.index].queue.insert(
@@ -69,6 +77,23 @@ extension Kernel {
                 latencyMicroseconds: first.expectation.latencyMicroseconds, costMicros: first.expectation.costMicros,
                 quality: first.expectation.quality))
         pump(first.index)
+    }
+
+    /// Whether an executor without a free slot waits, directly or through others, for what `asker` does.
+    private func waitsInACircle(_ executor: Int, for asker: Int) -> Bool {
+        var seen: Set<Int> = []
+        var pending = [executor]
+        while let place = pending.popLast() {
+            guard executors[place].busy >= executors[place].slots, seen.insert(place).inserted else { continue }
+            if place == asker { return true }
+            for work in works.values where work.askedBy == place {
+                switch work.stage {
+                case .queued(let next), .running(let next, _): pending.append(next)
+                case .early, .parked: break
+                }
+            }
+        }
+        return false
     }
 
     /// Nobody can take the task now: wait where someone may come back, else end it with the reasons.

@@ -10,6 +10,10 @@ enum Reminder: Sendable, Hashable {
     case taskDeadline(task: UInt64)
     case notBefore(task: UInt64)
     case driver(Int)
+    /// Time to ask a driver whether it is alive.
+    case ping(Int, instance: UInt64)
+    /// The daemon was told to stop and has waited long enough for what runs.
+    case stop
     case foldSweep
 }
 

@@ -52,6 +52,8 @@ struct Work: Sendable {
     let retries: UInt32
     let inputBytes: UInt64
     let depth: UInt32
+    /// The executor that asked for it in the middle of its own work and waits for it.
+    var askedBy: Int?
     let traceparent: Text
     /// Monotonic; `.max` where nobody said.
     let deadline: UInt64
@@ -80,6 +82,8 @@ struct Upcall: Sendable {
     let executor: Int
     let connection: ConnectionID
     let startedAt: UInt64
+    /// A question whether it is alive, which takes no slot.
+    var isPing = false
     /// Nobody waits for the answer any more; the slot stays taken until it comes or the executor is killed.
     var isAbandoned = false
 }
