@@ -64,7 +64,7 @@ public struct SandboxPlan: Sendable, Equatable {
         Int32(min(1000, max(hardLimitOfOpenFiles, 64) - 2))
     }
 
-    /// The records, each ended by a NUL, the version first.
+    /// The records, each ended by a NUL, the version first and the end last.
     public func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         func put(_ key: String, _ value: String) {
@@ -91,6 +91,7 @@ public struct SandboxPlan: Sendable, Equatable {
         put("notify", reportsAttempts ? "yes" : "no")
         put("exec-fd", String(execDescriptor))
         for layer in require { put("require", layer) }
+        put("plan", "end")
         return bytes
     }
 }

@@ -17,6 +17,12 @@ public struct Judgement: Sendable, Equatable {
     public var call: String
     /// What was attempted and what became of it, for people; nil when it is nothing worth telling.
     public var attempt: String?
+
+    public init(verdict: Verdict, call: String, attempt: String?) {
+        self.verdict = verdict
+        self.call = call
+        self.attempt = attempt
+    }
 }
 
 /// Judges by number alone; memory of the driver is read only to describe.

@@ -135,14 +135,17 @@ bool plan_read(struct plan *plan, int fd) {
     errno = EINVAL;
     if (end[-1] != 0 || strcmp(text, "plan=1") != 0) return false;
     plan->landlock = true;
+    bool whole = false;
     for (char *record = text + strlen(text) + 1; record < end;) {
+        if (whole) return false; /* Nothing comes after the end. */
         char *next = record + strlen(record) + 1, *equals = strchr(record, '=');
         errno = EINVAL;
         if (!equals) return false;
         *equals = 0;
-        if (!read_record(plan, record, equals + 1)) return errno = EINVAL, false;
+        whole = strcmp(record, "plan") == 0 && strcmp(equals + 1, "end") == 0;
+        if (!whole && !read_record(plan, record, equals + 1)) return errno = EINVAL, false;
         record = next;
     }
     errno = EINVAL;
-    return is_complete(plan);
+    return whole && is_complete(plan);
 }

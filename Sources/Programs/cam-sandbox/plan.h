@@ -1,7 +1,8 @@
 /* The plan: what camd asks the launcher to build. Written by Sources/Adapters/Sandbox/SpawnPlan.swift, read here; one
  * test (SandboxTests, "every key of a plan is understood by the launcher") holds the two together.
  *
- * A plan is a sealed memfd of NUL-terminated `key=value` records, at most 64 KiB, the first being `plan=1`:
+ * A plan is a sealed memfd of NUL-terminated `key=value` records, at most 64 KiB, the first being `plan=1` and the
+ * last `plan=end`, so that a plan that lost its end, and with it what it requires, is none:
  *
  *   program=PATH         the driver's program on the host: an ELF file (required)
  *   folder=PATH          its folder, seen read-only as /driver inside (required with a mount namespace)
