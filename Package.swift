@@ -181,6 +181,7 @@ let rows: [Row] = [
     Row(
         .tests, "ClientTests", .test,
         imports: ["CAMClient", "CAMDriverKit", "ABI", "ProtobufWire", "Framing", "Linux", "Fixtures"]),
+    Row(.tests, "AgentsTests", .test, imports: ["digest-agent", "ABI", "ProtobufWire", "Linux", "Fixtures"]),
     Row(
         .tests, "DriversTests", .test,
         imports: [

@@ -162,7 +162,7 @@ struct UpcallTests {
             try Self.invoke(connection, id: 8, request)
             let call = try connection.next(.request)
             let envelope = try call.decoded(RememberRequest.self).envelope
-            guard envelope?.taskID == 31, envelope?.depth == 3, envelope?.traceparent == "00-ab-cd-01" else {
+            guard envelope?.taskID == 31, envelope?.depth == 2, envelope?.traceparent == "00-ab-cd-01" else {
                 throw ScriptStopped("envelope \(String(describing: envelope))")
             }
             try connection.echo(call)

@@ -55,7 +55,7 @@ public struct UpcallKernel: SystemCalls {
     init(caller: any SystemCalls, upcall: InvokeUpcall) {
         self.caller = caller
         taskID = upcall.taskID
-        depth = upcall.depth + 1
+        depth = upcall.depth
         traceparent = upcall.traceparent
     }
 

@@ -142,7 +142,9 @@ extension Kernel {
             }
         }
         let range = frame(.upcall, call: CallNumber.think.rawValue, status: .ok, request: upcall, message)
-        out.list.append(.send(connection, range, after: after))
+        // The answer to the executor's registration waits for its record; nothing may overtake it.
+        let registered = sessions[connection]?.registeredBy ?? 0
+        out.list.append(.send(connection, range, after: max(after, registered)))
     }
 
     // MARK: What executors answer
