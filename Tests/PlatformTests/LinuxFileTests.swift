@@ -28,14 +28,11 @@ struct LinuxFileTests {
         #expect(try File.readAll("/proc/self/status", limit: 1 << 20).count > 100)
     }
 
-    @Test("positions, spans and sizes do what they say")
+    @Test("positions and sizes do what they say")
     func positions() throws {
         let file = try File.open(folder.path + "/f", [.readWrite, .create, .exclusive])
         let fd = file.rawValue
-        let one: [UInt8] = [1, 2, 3]
-        let two: [UInt8] = [4, 5]
-        let written = try one.withUnsafeBytes { one in try two.withUnsafeBytes { try File.writev(fd, [one, $0]) } }
-        #expect(written == 5)
+        try File.writeAll(fd, [1, 2, 3, 4, 5])
         try ([9] as [UInt8]).withUnsafeBytes { try File.pwriteAll(fd, $0, at: 1) }
         try File.fallocate(fd, offset: 0, length: 1 << 16, keepSize: true)
         #expect(try File.status(fd).size == 5)

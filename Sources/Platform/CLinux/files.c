@@ -13,7 +13,6 @@
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 int cam_memfd_create(const char *name, unsigned int flags) { return memfd_create(name, flags); }
@@ -32,10 +31,6 @@ int cam_renameat2(int from_folder, const char *from, int to_folder, const char *
     return renameat2(from_folder, from, to_folder, to, flags);
 }
 
-int cam_sync_file_range(int fd, int64_t offset, int64_t length, unsigned int flags) {
-    return sync_file_range(fd, offset, length, flags);
-}
-
 int cam_epoll_create1(int flags) { return epoll_create1(flags); }
 
 int cam_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data) {
@@ -50,15 +45,6 @@ int cam_epoll_wait(int epoll, struct epoll_event *events, int capacity, int time
 uint64_t cam_epoll_data(const struct epoll_event *event) { return event->data.u64; }
 
 int cam_eventfd(unsigned int initial, int flags) { return eventfd(initial, flags); }
-int cam_timerfd_create(int clock, int flags) { return timerfd_create(clock, flags); }
-
-int cam_timerfd_settime(int fd, int flags, uint64_t first_ns, uint64_t interval_ns) {
-    struct itimerspec value = {
-        .it_value = {.tv_sec = (time_t)(first_ns / 1000000000u), .tv_nsec = (long)(first_ns % 1000000000u)},
-        .it_interval = {.tv_sec = (time_t)(interval_ns / 1000000000u), .tv_nsec = (long)(interval_ns % 1000000000u)},
-    };
-    return timerfd_settime(fd, flags, &value, NULL);
-}
 
 static void fill(sigset_t *set, uint64_t signals) {
     sigemptyset(set);
@@ -74,17 +60,14 @@ int cam_signalfd(uint64_t signals, int flags) {
 }
 
 // pthread_sigmask answers with the error's number instead of setting errno.
-static int change_mask(int how, uint64_t signals) {
+int cam_block_signals(uint64_t signals) {
     sigset_t set;
     fill(&set, signals);
-    int error = pthread_sigmask(how, &set, NULL);
+    int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
     if (error == 0) return 0;
     errno = error;
     return -1;
 }
-
-int cam_block_signals(uint64_t signals) { return change_mask(SIG_BLOCK, signals); }
-int cam_unblock_signals(uint64_t signals) { return change_mask(SIG_UNBLOCK, signals); }
 
 const char *cam_error_name(int error) { return strerrorname_np(error); }
 const char *cam_error_text(int error) { return strerrordesc_np(error); }

@@ -42,14 +42,6 @@ int32_t cam_gettid(void) { return (int32_t)syscall(SYS_gettid); }
 char **cam_environ(void) { return environ; }
 int cam_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 
-void cam_spin_pause(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
-
 int cam_wait_pidfd(int pidfd, int no_hang, int keep, cam_exit *out) {
     siginfo_t info = {0};
     struct rusage usage = {0};

@@ -3,9 +3,6 @@
 #include "CLinux.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -48,34 +45,6 @@ int cam_unix_connect(int fd, const char *path, size_t path_length) {
     return connect(fd, (struct sockaddr *)&address, length);
 }
 
-// Connects to the first address that answers. `host` is looked up, which may wait: for start-up, not for the loop.
-int cam_tcp_socket(const char *host, const char *port, int non_blocking, int *gai_error) {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *list = NULL;
-    *gai_error = getaddrinfo(host, port, &hints, &list);
-    if (*gai_error != 0) {
-        errno = EADDRNOTAVAIL;
-        return -1;
-    }
-    int error = EADDRNOTAVAIL;
-    for (struct addrinfo *each = list; each != NULL; each = each->ai_next) {
-        int fd = socket(each->ai_family, each->ai_socktype | SOCK_CLOEXEC | (non_blocking ? SOCK_NONBLOCK : 0), 0);
-        if (fd < 0) {
-            error = errno;
-            continue;
-        }
-        if (connect(fd, each->ai_addr, each->ai_addrlen) == 0 || errno == EINPROGRESS) {
-            freeaddrinfo(list);
-            return fd;
-        }
-        error = errno;
-        close(fd);
-    }
-    freeaddrinfo(list);
-    errno = error;
-    return -1;
-}
-
 int cam_peer_credentials(int fd, cam_credentials *out) {
     struct ucred peer;
     socklen_t length = sizeof peer;
@@ -100,18 +69,8 @@ int cam_peer_pidfd(int fd) {
     return pidfd;
 }
 
-int cam_set_buffer_size(int fd, int for_sending, int bytes) {
-    return setsockopt(fd, SOL_SOCKET, for_sending ? SO_SNDBUF : SO_RCVBUF, &bytes, sizeof bytes);
-}
-
-int cam_socket_error(int fd, int *out) {
-    socklen_t length = sizeof *out;
-    return getsockopt(fd, SOL_SOCKET, SO_ERROR, out, &length);
-}
-
-int cam_no_delay(int fd) {
-    int one = 1;
-    return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+int cam_set_send_buffer(int fd, int bytes) {
+    return setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
 
 ssize_t cam_send2(int fd, const void *first, size_t first_count, const void *second, size_t second_count) {

@@ -22,12 +22,6 @@ public enum Clock {
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 
-    /// Processor time of the calling thread, nanoseconds.
-    public static func threadProcessor() -> UInt64 {
-        let time = read(CLOCK_THREAD_CPUTIME_ID)
-        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
-    }
-
     /// Blocks the calling thread. For worker threads and tests, never for a reactor's thread.
     public static func sleep(nanoseconds: UInt64) {
         let end = monotonic() &+ nanoseconds

@@ -14,7 +14,6 @@ public struct Epoll: ~Copyable {
         public static let writable = Events(rawValue: 0x004)
         public static let error = Events(rawValue: 0x008)
         public static let hangUp = Events(rawValue: 0x010)
-        public static let peerStoppedWriting = Events(rawValue: 0x2000)
     }
 
     private let descriptor: FileDescriptor

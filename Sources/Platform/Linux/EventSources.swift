@@ -1,4 +1,4 @@
-// Descriptors that turn something else into readability: a counter, a timer, signals, a pipe.
+// Descriptors that turn something else into readability: a counter, signals, a pipe.
 
 internal import CLinux
 internal import Glibc
@@ -25,26 +25,6 @@ public enum EventCounter {
     }
 }
 
-/// timerfd on the monotonic clock. The reactor has cheaper timers; this one is for loops that are not ours.
-public enum TimerDescriptor {
-    public static func make() throws(Errno) -> FileDescriptor {
-        FileDescriptor(
-            owning: try SystemCall.run("timerfd_create") { cam_timerfd_create(CLOCK_MONOTONIC, O_CLOEXEC | O_NONBLOCK) }
-        )
-    }
-
-    /// Fires at a monotonic time in nanoseconds, then every `interval` (0: once). A time of 0 disarms.
-    public static func arm(_ fd: Int32, at monotonicNanoseconds: UInt64, every interval: UInt64 = 0) throws(Errno) {
-        // TFD_TIMER_ABSTIME = 1
-        _ = try SystemCall.run("timerfd_settime", fd) {
-            cam_timerfd_settime(fd, 1, monotonicNanoseconds, interval)
-        }
-    }
-
-    /// How often it fired since it was last asked.
-    public static func take(_ fd: Int32) throws(Errno) -> UInt64 { try EventCounter.take(fd) }
-}
-
 /// Signals as data. Block them before any thread starts, so that every thread inherits the mask.
 public enum Signals {
     public struct Number: Hashable, Sendable, RawRepresentable {
@@ -61,17 +41,11 @@ public enum Signals {
         public static let child = Number(rawValue: SIGCHLD)
         public static let stop = Number(rawValue: SIGSTOP)
         public static let `continue` = Number(rawValue: SIGCONT)
-        public static let badSystemCall = Number(rawValue: SIGSYS)
-        public static let windowChange = Number(rawValue: SIGWINCH)
     }
 
     /// Blocks signals in the calling thread (and in those that it starts later).
     public static func block(_ signals: [Number]) throws(Errno) {
         _ = try SystemCall.run("pthread_sigmask") { cam_block_signals(mask(signals)) }
-    }
-
-    public static func unblock(_ signals: [Number]) throws(Errno) {
-        _ = try SystemCall.run("pthread_sigmask") { cam_unblock_signals(mask(signals)) }
     }
 
     /// Ignores a signal in the whole process: SIGPIPE, for programs that write to pipes.

@@ -65,11 +65,6 @@ public enum File {
         try SystemCall.run("write", fd) { Glibc.write(fd, bytes.baseAddress, bytes.count) }
     }
 
-    /// Writes what fits; nil when nothing fits now. For descriptors that do not block.
-    public static func writeAvailable(_ fd: Int32, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int? {
-        try SystemCall.runOrWouldBlock("write", fd) { Glibc.write(fd, bytes.baseAddress, bytes.count) }
-    }
-
     /// Writes all of `bytes`, in as many calls as it takes.
     public static func writeAll(_ fd: Int32, _ bytes: UnsafeRawBufferPointer) throws(Errno) {
         var rest = bytes
@@ -103,18 +98,6 @@ public enum File {
             let count = try pwrite(fd, rest, at: position)
             position += Int64(count)
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        }
-    }
-
-    /// Writes some of several spans, in order, and says how many bytes in all.
-    public static func writev(_ fd: Int32, _ spans: [UnsafeRawBufferPointer]) throws(Errno) -> Int {
-        precondition(spans.count <= 1024, "writev takes at most 1024 spans, not \(spans.count)")
-        return try withUnsafeTemporaryAllocation(of: iovec.self, capacity: spans.count) { list throws(Errno) -> Int in
-            for (index, span) in spans.enumerated() {
-                list[index] = iovec(
-                    iov_base: UnsafeMutableRawPointer(mutating: span.baseAddress), iov_len: span.count)
-            }
-            return try SystemCall.run("writev", fd) { Glibc.writev(fd, list.baseAddress, Int32(spans.count)) }
         }
     }
 

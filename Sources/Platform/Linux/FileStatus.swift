@@ -17,11 +17,6 @@ public struct FileStatus: Sendable, Equatable {
     public var mode: UInt32
     public var userID: UInt32
     public var groupID: UInt32
-    public var device: UInt64
-    public var inode: UInt64
-    public var linkCount: UInt64
-    /// Last change of the content, nanoseconds since 1970.
-    public var modifiedNanoseconds: Int64
 }
 
 extension File {
@@ -73,9 +68,5 @@ extension FileStatus {
         mode = UInt32(raw.st_mode & 0o7777)
         userID = raw.st_uid
         groupID = raw.st_gid
-        device = UInt64(raw.st_dev)
-        inode = UInt64(raw.st_ino)
-        linkCount = UInt64(raw.st_nlink)
-        modifiedNanoseconds = Int64(raw.st_mtim.tv_sec) * 1_000_000_000 + Int64(raw.st_mtim.tv_nsec)
     }
 }

@@ -15,8 +15,6 @@ public enum MemoryFile {
         public static let shrink = Seals(rawValue: 0x2)
         public static let grow = Seals(rawValue: 0x4)
         public static let write = Seals(rawValue: 0x8)
-        public static let futureWrite = Seals(rawValue: 0x10)
-        public static let execute = Seals(rawValue: 0x20)
         /// Nothing can change any more: what a payload that travels as a descriptor needs.
         public static let immutable: Seals = [.seal, .shrink, .grow, .write]
     }

@@ -1,12 +1,10 @@
-// Stream sockets, Unix and TCP. Everything is close-on-exec; nothing raises SIGPIPE.
+// Unix stream sockets. Everything is close-on-exec; nothing raises SIGPIPE.
 
 internal import CLinux
 internal import Glibc
 
 /// Calls on sockets. Raw descriptor numbers are lent by their owners for the time of the call.
 public enum Socket {
-    // MARK: Unix stream sockets
-
     /// Listens at `path`, which must not exist. The file gets exactly `mode`: it is set between bind and listen, so
     /// nobody can connect before.
     ///
@@ -58,22 +56,6 @@ public enum Socket {
         }
     }
 
-    // MARK: TCP
-
-    /// Connects over TCP. The name is looked up first, which may take long: for start-up and worker threads. With
-    /// `nonBlocking` the connection may still be under way: wait for writability, then ask `pendingError`.
-    ///
-    /// - Throws: `EADDRNOTAVAIL` when the name means nothing.
-    public static func connect(host: String, port: UInt16, nonBlocking: Bool) throws(Errno) -> FileDescriptor {
-        var lookup: Int32 = 0
-        let fd = try SystemCall.run("connect") { cam_tcp_socket(host, String(port), nonBlocking ? 1 : 0, &lookup) }
-        let socket = FileDescriptor(owning: fd)
-        _ = try SystemCall.run("setsockopt(TCP_NODELAY)", fd) { cam_no_delay(fd) }
-        return socket
-    }
-
-    // MARK: Any stream socket
-
     /// The next waiting connection, non-blocking; nil when none waits or the peer has gone already.
     ///
     /// - Throws: `EMFILE`, `ENFILE`, `ENOMEM`, `ENOBUFS`: the connection stays in the queue.
@@ -112,20 +94,9 @@ public enum Socket {
         }
     }
 
-    /// The error that waits on the socket, for example of a connection that failed; nil when there is none. Clears it.
-    public static func pendingError(_ fd: Int32) throws(Errno) -> Errno? {
-        var code: Int32 = 0
-        _ = try SystemCall.run("getsockopt(SO_ERROR)", fd) { cam_socket_error(fd, &code) }
-        return code == 0 ? nil : Errno(rawValue: code)
-    }
-
     /// Bytes that the kernel may hold for this socket; it doubles the number for its own bookkeeping.
     public static func setSendBuffer(_ fd: Int32, bytes: Int32) throws(Errno) {
-        _ = try SystemCall.run("setsockopt(SO_SNDBUF)", fd) { cam_set_buffer_size(fd, 1, bytes) }
-    }
-
-    public static func setReceiveBuffer(_ fd: Int32, bytes: Int32) throws(Errno) {
-        _ = try SystemCall.run("setsockopt(SO_RCVBUF)", fd) { cam_set_buffer_size(fd, 0, bytes) }
+        _ = try SystemCall.run("setsockopt(SO_SNDBUF)", fd) { cam_set_send_buffer(fd, bytes) }
     }
 
     // MARK: -

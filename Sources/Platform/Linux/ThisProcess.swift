@@ -1,4 +1,4 @@
-// What this process is and may: ids, environment, limits, prctl.
+// What this process is: ids, environment, limits.
 
 internal import CLinux
 internal import Glibc
@@ -6,7 +6,6 @@ internal import Glibc
 /// The calling process.
 public enum ThisProcess {
     public static var pid: Int32 { getpid() }
-    public static var parentPID: Int32 { getppid() }
     public static var threadID: Int32 { cam_gettid() }
     public static var userID: UInt32 { getuid() }
     public static var effectiveUserID: UInt32 { geteuid() }
@@ -49,45 +48,15 @@ public enum ThisProcess {
         return String(cString: folder)
     }
 
-    /// Sets the permission bits that new files do not get; returns the old ones.
-    @discardableResult
-    public static func setUmask(_ mask: UInt32) -> UInt32 { UInt32(umask(mode_t(mask))) }
-
-    // MARK: prctl; numbers of linux/prctl.h
-
-    /// No program that is executed from here on gains privileges. Cannot be undone.
-    public static func setNoNewPrivileges() throws(Errno) { try control(38, 1) }
-
-    /// Whether other processes of the user may look into this one's memory.
-    public static func setDumpable(_ on: Bool) throws(Errno) { try control(4, on ? 1 : 0) }
-
-    /// Whether orphans below this process become its children.
-    public static func setChildSubreaper(_ on: Bool) throws(Errno) { try control(36, on ? 1 : 0) }
-
-    /// The signal that this process gets when the thread that started it ends; 0: none.
-    public static func setDeathSignal(_ signal: Signals.Number?) throws(Errno) {
-        try control(1, UInt(signal?.rawValue ?? 0))
-    }
-
-    /// Name of the calling thread, as `ps` shows it; cut to 15 bytes.
-    public static func setThreadName(_ name: String) throws(Errno) {
-        _ = try SystemCall.run("prctl(PR_SET_NAME)") { cam_set_thread_name(name) }
-    }
-
-    private static func control(_ option: Int32, _ value: UInt) throws(Errno) {
-        _ = try SystemCall.run("prctl", option) { cam_prctl(option, value, 0, 0, 0) }
+    /// Whether other processes of the user may look into this one's memory (`PR_SET_DUMPABLE`).
+    public static func setDumpable(_ on: Bool) throws(Errno) {
+        _ = try SystemCall.run("prctl(PR_SET_DUMPABLE)") { cam_prctl(4, on ? 1 : 0, 0, 0, 0) }
     }
 
     // MARK: Limits
 
     public enum Resource: Int32, Sendable {
-        case processorSeconds = 0
-        case fileBytes = 1
-        case coreBytes = 4
-        case processes = 6
         case openFiles = 7
-        case lockedBytes = 8
-        case addressSpaceBytes = 9
     }
 
     public static func limit(_ resource: Resource) throws(Errno) -> (soft: UInt64, hard: UInt64) {
@@ -97,14 +66,10 @@ public enum ThisProcess {
         return (soft, hard)
     }
 
-    public static func setLimit(_ resource: Resource, soft: UInt64, hard: UInt64) throws(Errno) {
-        _ = try SystemCall.run("setrlimit") { cam_set_resource_limit(resource.rawValue, soft, hard) }
-    }
-
-    /// Raises the soft limit of open files to the hard one; a server with many peers needs it.
+    /// Raises the soft limit of open files to the hard one: a server with many peers needs more than the usual 1,024.
     public static func raiseOpenFileLimit() throws(Errno) {
-        let limit = try limit(.openFiles)
-        if limit.soft < limit.hard { try setLimit(.openFiles, soft: limit.hard, hard: limit.hard) }
+        let hard = try limit(.openFiles).hard
+        _ = try SystemCall.run("setrlimit") { cam_set_resource_limit(Resource.openFiles.rawValue, hard, hard) }
     }
 
     /// Memory that this process holds now, bytes.
@@ -114,9 +79,6 @@ public enum ThisProcess {
         guard fields.count > 1, let pages = UInt64(String(decoding: fields[1], as: UTF8.self)) else { throw Errno.EIO }
         return pages * UInt64(getpagesize())
     }
-
-    /// Processors that this process may run on.
-    public static func processorCount() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     /// Ends the process at once, without deinitialisers and exit handlers.
     public static func exit(_ code: Int32) -> Never { Glibc.exit(code) }

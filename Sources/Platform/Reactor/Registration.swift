@@ -9,14 +9,11 @@ public struct Interest: OptionSet, Sendable, Hashable {
 
     public static let readable = Interest(rawValue: 1)
     public static let writable = Interest(rawValue: 2)
-    /// The peer stopped writing (`EPOLLRDHUP`); `readable` tells it too, as a read of zero bytes.
-    public static let peerStoppedWriting = Interest(rawValue: 4)
 
     var events: Epoll.Events {
         var events: Epoll.Events = []
         if contains(.readable) { events.insert(.readable) }
         if contains(.writable) { events.insert(.writable) }
-        if contains(.peerStoppedWriting) { events.insert(.peerStoppedWriting) }
         return events
     }
 }
@@ -34,8 +31,6 @@ public struct Readiness: Sendable {
     public var writable: Bool { !events.isDisjoint(with: [.writable, .error, .hangUp]) }
     /// Both directions are shut: nothing that is written now can arrive.
     public var hungUp: Bool { events.contains(.hangUp) }
-    public var failed: Bool { events.contains(.error) }
-    public var peerStoppedWriting: Bool { events.contains(.peerStoppedWriting) }
 }
 
 /// Names one watching of one descriptor. Its generation tells it from an earlier one of the same number.

@@ -16,7 +16,6 @@ int cam_close_range(unsigned int first, unsigned int last, unsigned int flags);
 int cam_flock(int fd, int operation);
 int cam_fallocate(int fd, int mode, int64_t offset, int64_t length);
 int cam_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned int flags);
-int cam_sync_file_range(int fd, int64_t offset, int64_t length, unsigned int flags);
 ssize_t cam_getrandom(void *buffer, size_t count, unsigned int flags);
 
 // Event sources.
@@ -25,12 +24,9 @@ int cam_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t da
 int cam_epoll_wait(int epoll, struct epoll_event *events, int capacity, int timeout_ms);
 uint64_t cam_epoll_data(const struct epoll_event *event);
 int cam_eventfd(unsigned int initial, int flags);
-int cam_timerfd_create(int clock, int flags);
-int cam_timerfd_settime(int fd, int flags, uint64_t first_ns, uint64_t interval_ns);
 // `signals` is a bit per signal: bit n-1 for signal n.
 int cam_signalfd(uint64_t signals, int flags);
 int cam_block_signals(uint64_t signals);
-int cam_unblock_signals(uint64_t signals);
 int cam_ignore_signal(int signal);
 // One record of a signalfd: the signal's number, its sender; 0 when none waits.
 int cam_signalfd_read(int fd, int32_t *sender_pid);
@@ -48,14 +44,11 @@ int cam_unix_bind(int fd, const char *path, size_t path_length);
 int cam_packet_pair(int fds[2]);
 int cam_unix_connect(int fd, const char *path, size_t path_length);
 size_t cam_unix_path_max(void);
-int cam_tcp_socket(const char *host, const char *port, int non_blocking, int *gai_error);
 int cam_peer_credentials(int fd, cam_credentials *out);
 // Number of groups written, or -1 with ERANGE and the needed number in *needed.
 int cam_peer_groups(int fd, uint32_t *groups, int capacity, int *needed);
 int cam_peer_pidfd(int fd);
-int cam_set_buffer_size(int fd, int for_sending, int bytes);
-int cam_socket_error(int fd, int *out);
-int cam_no_delay(int fd);
+int cam_set_send_buffer(int fd, int bytes);
 // Sends up to two spans in one call. Never raises SIGPIPE, never waits.
 ssize_t cam_send2(int fd, const void *first, size_t first_count, const void *second, size_t second_count);
 // SCM_RIGHTS: sends bytes with descriptors; receives them (close-on-exec) into fds, *received of them.
@@ -113,9 +106,6 @@ int cam_set_resource_limit(int resource, uint64_t soft, uint64_t hard);
 int cam_get_resource_limit(int resource, uint64_t *soft, uint64_t *hard);
 int32_t cam_gettid(void);
 char **cam_environ(void);
-
-// One pause of a spinning loop.
-void cam_spin_pause(void);
 
 // Names the calling thread; at most 15 bytes.
 int cam_set_thread_name(const char *name);
