@@ -122,8 +122,8 @@ let rows: [Row] = [
         siblings: ["CAMClient"]),
 
     // What all programs parse and print with; the settings of Configuration become their options.
-    Row(.programs, "CommandLineInterface", imports: ["Configuration"]),
-    Row(.programs, "camd", .executable, imports: ["Daemon", "Configuration"], siblings: ["CommandLineInterface"]),
+    Row(.programs, "CommandLineInterface", imports: ["Configuration", "Linux"]),
+    Row(.programs, "camd", .executable, imports: ["Daemon", "Configuration", "Linux"], siblings: ["CommandLineInterface"]),
     Row(
         .programs, "camctl", .executable,
         imports: [

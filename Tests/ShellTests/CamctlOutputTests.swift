@@ -50,7 +50,19 @@ import Testing
                 Shown.duration(microseconds: $0)
             } == ["0 µs", "734 µs", "12.3 ms", "4.56 s", "3 min 5 s", "2 h 7 min", "4 d 3 h"])
         #expect([0, 1023, 1536, 20 << 20].map { Shown.bytes($0) } == ["0 B", "1023 B", "1.50 KiB", "20.0 MiB"])
+        #expect(
+            [9_994, 9_996, 99_949, 99_951].map { Shown.duration(microseconds: $0) } == [
+                "9.99 ms", "10.0 ms", "99.9 ms", "100 ms",
+            ])
         #expect([0, 1200, 3_000_001].map { Shown.cost(micros: $0) } == ["0.000000", "0.001200", "3.000001"])
+    }
+
+    @Test func aMomentIsShownInUTC() {
+        let moments: [(Int64, String)] = [
+            (0, "1970-01-01T00:00:00.000Z"), (951_782_400_123, "2000-02-29T00:00:00.123Z"),
+            (1_795_212_165_602, "2026-11-20T22:02:45.602Z"), (4_107_542_399_999, "2100-02-28T23:59:59.999Z"),
+        ]
+        for (milliseconds, text) in moments { #expect(Shown.time(nanoseconds: milliseconds * 1_000_000) == text) }
     }
 
     @Test func whatIsExplainedIsReadFromItsText() {

@@ -1,6 +1,6 @@
 // Where a command writes: the standard streams of a program, or what a test gives it.
 
-import Foundation
+import Linux
 
 public struct Console: Sendable {
     /// Columns to fill; nothing where the output is no terminal, which then gets everything unshortened.
@@ -20,14 +20,16 @@ public struct Console: Sendable {
         writeErrors = errors
     }
 
-    /// The standard streams. `NO_COLOR` (https://no-color.org) and `TERM=dumb` are honoured.
+    /// The standard streams. `COLUMNS`, `NO_COLOR` (https://no-color.org) and `TERM=dumb` are honoured.
     public static func standard() -> Console {
-        let environment = ProcessInfo.processInfo.environment
-        let isPlain = environment["NO_COLOR"]?.isEmpty == false || environment["TERM"] == "dumb"
-        let width = TerminalSize.columns(of: 1)
+        let isPlain =
+            ThisProcess.environment("NO_COLOR")?.isEmpty == false || ThisProcess.environment("TERM") == "dumb"
+        let width = Terminal.columns(of: 1).map { columns in
+            ThisProcess.environment("COLUMNS").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? columns
+        }
         return Console(
-            width: width, hasStyle: width != nil && !isPlain, output: { Self.write($0, to: .standardOutput) },
-            errors: { Self.write($0, to: .standardError) })
+            width: width, hasStyle: width != nil && !isPlain, output: { Self.write($0, to: 1) },
+            errors: { Self.write($0, to: 2) })
     }
 
     /// A line for people and pipes.
@@ -50,11 +52,11 @@ public struct Console: Sendable {
     public func json(_ value: JSONText) { line(value.rendered()) }
 
     /// A reader that went away is the one failure there is; it ends the program as SIGPIPE would.
-    private static func write(_ bytes: [UInt8], to handle: FileHandle) {
-        do {
-            try handle.write(contentsOf: Data(bytes))
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        do throws(Errno) {
+            try File.writeAll(descriptor, bytes)
         } catch {
-            exit(ExitCode.failed.rawValue)
+            ThisProcess.exit(ExitCode.failed.rawValue)
         }
     }
 }

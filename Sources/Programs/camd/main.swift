@@ -3,7 +3,7 @@
 import CommandLineInterface
 import Configuration
 import Daemon
-import Foundation
+import Linux
 
 let console = Console.standard()
 let root = Command(
@@ -30,4 +30,4 @@ func run() -> ExitCode {
     }
 }
 
-exit(run().rawValue)
+ThisProcess.exit(run().rawValue)
