@@ -1,3 +1,4 @@
+/* Runs one attempt or one lawful use by its name, and tells its result. */
 #include "probe.h"
 #include <stdio.h>
 #include <string.h>

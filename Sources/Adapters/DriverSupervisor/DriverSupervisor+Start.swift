@@ -48,7 +48,9 @@ extension DriverSupervisor {
         let process = try launcher.spawn()
         let pid = process.pid
         running[instance] = try RunningDriver(
-            instance: instance, manifest: manifest, userID: plan.userID, group: group, reactor: reactor,
+            instance: instance, manifest: manifest, userID: plan.userID, group: group,
+            whyNoGroup: settings.usesControlGroups
+                ? settings.capabilities.controlGroups.description : ControlGroups.unused.description, reactor: reactor,
             judge: judge(for: plan),
             descriptors: RunningDriver.Descriptors(process: process.releaseHandle(), control: control, output: output),
             onEvent: { [weak self] in self?.take(instance, $0) })

@@ -33,6 +33,8 @@ final class RunningDriver {
     let manifest: DriverManifest
     let userID: UInt32
     let group: ControlGroup?
+    /// For the report where there is none.
+    private let whyNoGroup: String
     let reactor: Reactor
     let judge: SystemCallJudge
     private let onEvent: (Event) -> Void
@@ -58,13 +60,15 @@ final class RunningDriver {
     private var launcherEnd: ExitStatus?
 
     init(
-        instance: UInt64, manifest: DriverManifest, userID: UInt32, group: ControlGroup?, reactor: Reactor,
+        instance: UInt64, manifest: DriverManifest, userID: UInt32, group: ControlGroup?, whyNoGroup: String,
+        reactor: Reactor,
         judge: SystemCallJudge, descriptors: consuming Descriptors, onEvent: @escaping (Event) -> Void
     ) throws(Errno) {
         self.instance = instance
         self.manifest = manifest
         self.userID = userID
         self.group = group
+        self.whyNoGroup = whyNoGroup
         self.reactor = reactor
         self.judge = judge
         self.onEvent = onEvent
@@ -160,7 +164,10 @@ final class RunningDriver {
     }
 
     private func describe(_ layer: SandboxLayer) -> SandboxLayer {
-        guard layer.name == "cgroup", layer.applied, let group else { return layer }
+        guard layer.name == "cgroup" else { return layer }
+        guard layer.applied, let group else {
+            return SandboxLayer(name: layer.name, applied: false, detail: Text(whyNoGroup))
+        }
         return SandboxLayer(
             name: layer.name, applied: true,
             detail: "\(manifest.memoryBytes) bytes of memory, \(manifest.processesMax) processes: \(group.description)")
