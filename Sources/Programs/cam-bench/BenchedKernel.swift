@@ -32,6 +32,7 @@ final class BenchedKernel {
             environment: Self.environment(installation, folder), log: folder + "/camd.log")
         try process.waitUntilServing(folder + "/run/cam.sock")
         startNanoseconds = Clock.monotonic() - start
+        try process.waitUntilServing(folder + "/run/admin.sock")
         observer = try LoadConnection(path: folder + "/run/admin.sock")
         try observer.register(name: "cam-bench-observer")
     }
@@ -63,13 +64,27 @@ final class BenchedKernel {
         return stats.journalBytes
     }
 
-    /// Runs something and says how many bytes of journal each of its `calls` wrote. Folded records are written within a
-    /// second, so it waits that long before it counts.
-    func journalBytesPerCall(_ calls: Int, _ body: () throws -> Void) throws -> Double {
-        let before = try journalBytes()
+    /// Runs something and says what each of its `calls` cost. Folded records are written within a second, so it waits
+    /// that long before it counts.
+    func costPerCall(_ calls: Int, _ body: () throws -> Void) throws -> CallCost {
+        let bytes = try journalBytes()
+        let processor = try processorMicroseconds()
         try body()
         Clock.sleep(nanoseconds: 1_200_000_000)
-        return Double(try journalBytes() - before) / Double(calls)
+        return CallCost(
+            journalBytes: Double(try journalBytes() - bytes) / Double(calls),
+            processorMicroseconds: (try processorMicroseconds() - processor) / Double(calls))
+    }
+
+    /// Processor time of all threads so far; counted in hundredths of a second.
+    private func processorMicroseconds() throws -> Double {
+        let text = String(decoding: try File.readAll("/proc/\(process.pid)/stat", limit: 4096), as: UTF8.self)
+        // Behind the name in parentheses: the 3rd field is the first of these, user and system time are 14th and 15th.
+        let fields = text[text.index(after: text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
+            throw BenchFailure("camd's processor time cannot be read")
+        }
+        return (user + system) * 10_000
     }
 
     /// Memory that camd holds, bytes.

@@ -20,9 +20,14 @@ struct Installation {
         return Installation(camd: program, tree: tree)
     }
 
+    /// The tree whose `bin` this is, or the one that Deploy/build.sh laid out above a build's own folder.
     private static func treeAround(_ folder: String) throws -> String? {
-        let tree = Directory.parent(of: folder)
-        return try File.exists(tree + "/share/cam/policies") ? tree : nil
+        var above = folder
+        for _ in 0..<3 {
+            above = Directory.parent(of: above)
+            for tree in [above, above + "/cam"] where try File.exists(tree + "/share/cam/policies") { return tree }
+        }
+        return nil
     }
 
     var driversFolder: String? { tree.map { $0 + "/libexec/cam/drivers" } }

@@ -2,6 +2,13 @@
 
 import CommandLineInterface
 
+/// What one call costs camd, however busy the machine is.
+struct CallCost {
+    /// Bytes that the journal grew by.
+    let journalBytes: Double
+    let processorMicroseconds: Double
+}
+
 /// One pair, measured in alternating rounds.
 struct ReportRow {
     let name: String
@@ -13,8 +20,8 @@ struct ReportRow {
     var wanted = ""
     /// Ours and the peer's of each round, in order.
     var rounds: [(ours: Double, peers: Double)] = []
-    /// Bytes that the journal grew by for one call; nil where no call reached a kernel.
-    var journalBytesPerCall: Double?
+    /// Nil where no call reached a kernel.
+    var cost: CallCost?
 
     var value: Spread { Spread(rounds.map(\.ours)) }
     var peerValue: Spread { Spread(rounds.map(\.peers)) }
@@ -32,7 +39,7 @@ struct Report {
         var table = Table([
             .init("what", flexible: true), .init("ours", .right), .init("unit"), .init("peer", flexible: true),
             .init("theirs", .right), .init("ratio", .right), .init("range", .right), .init("wanted"),
-            .init("journal B/call", .right),
+            .init("journal B/call", .right), .init("CPU us/call", .right),
         ])
         for row in rows {
             let ratio = row.ratio
@@ -40,7 +47,8 @@ struct Report {
                 row.name, Self.decimal(row.value.median, row.decimals), row.unit, row.peer,
                 Self.decimal(row.peerValue.median, row.decimals), Self.decimal(ratio.median, 2),
                 Self.decimal(ratio.least, 2) + "…" + Self.decimal(ratio.most, 2), row.wanted,
-                row.journalBytesPerCall.map { Self.decimal($0, 1) } ?? "-",
+                row.cost.map { Self.decimal($0.journalBytes, 1) } ?? "-",
+                row.cost.map { Self.decimal($0.processorMicroseconds, 1) } ?? "-",
             ])
         }
         console.table(table)
@@ -67,7 +75,8 @@ struct Report {
             ("ratio_most", .number(row.ratio.most)),
             ("rounds", .integer(Int64(row.rounds.count))),
             ("wanted", row.wanted.isEmpty ? nil : .text(row.wanted)),
-            ("journal_bytes_per_call", row.journalBytesPerCall.map { .number($0) }),
+            ("journal_bytes_per_call", row.cost.map { .number($0.journalBytes) }),
+            ("cpu_us_per_call", row.cost.map { .number($0.processorMicroseconds) }),
         ])
     }
 

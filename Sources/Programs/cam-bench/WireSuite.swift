@@ -32,8 +32,8 @@ struct WireSuite {
             progress("round \(round) of \(rounds)")
             try setting.measure(into: &rows, seed: UInt64(round))
         }
-        progress("journal")
-        try setting.measureJournal(into: &rows)
+        progress("costs of a call")
+        try setting.measureCosts(into: &rows)
         return Report(suite: "wire", rows: rows.all, notes: try notes(kernel, setting.values))
     }
 
@@ -42,6 +42,7 @@ struct WireSuite {
             "Medians of \(rounds) alternating rounds; a ratio is the median of the rounds' own ratios.",
             "Payload \(Self.payloadBytes) bytes, values \(Self.valueBytes); both sides draw from \(RedisPeer.keyCount) keys "
                 + "or resources. 16 x 16: 16 connections, each 16 deep.",
+            "CPU is all of camd's threads, the journal's too, without Redis.",
             "The journal was on. The open loop ran at half of that round's pipelined rate and counts from when a call "
                 + "was due.",
             values.isShared
@@ -56,7 +57,7 @@ struct WireSuite {
         var policyEcho = ReportRow(
             name: "query_policy, 1 connection, p50", unit: "us", peer: "C echo, p50", wanted: "<= 1.5")
         var policyRedis = ReportRow(
-            name: "query_policy, 1 connection, p50", unit: "us", peer: "redis-benchmark GET, p50", wanted: "<= 1")
+            name: "query_policy, 1 connection, p50", unit: "us", peer: "Redis GET, p50", wanted: "<= 1")
         var policyFlood = ReportRow(
             name: "query_policy, 16 x 16", unit: "calls/s", decimals: 0, peer: "redis-benchmark GET 16 x 16",
             wanted: ">= 0.8")
@@ -64,7 +65,7 @@ struct WireSuite {
             name: "query_policy, open loop at half of that, p99", unit: "us", peer: "frame echo at the same rate, p99",
             wanted: "ours <= 1000 us")
         var recall = ReportRow(
-            name: "remember.recall 1 KiB, 1 connection, p50", unit: "us", peer: "redis-benchmark GET 1 KiB, p50",
+            name: "remember.recall 1 KiB, 1 connection, p50", unit: "us", peer: "Redis GET 1 KiB, p50",
             wanted: "<= 2.5")
         var recallFlood = ReportRow(
             name: "remember.recall 1 KiB, 16 x 16", unit: "calls/s", decimals: 0,
@@ -158,7 +159,7 @@ struct WireSuite {
                 try echo.ping(size: FrameHeader.byteCount + bytes, count: pingCount)
             ).microseconds(at: 0.5)
             let ping = Latencies(try Load.ping(single, policy, count: pingCount, seed: seed)).microseconds(at: 0.5)
-            let get = try small.ping(count: pingCount)
+            let get = Latencies(try small.ping(count: pingCount, seed: seed)).microseconds(at: 0.5)
             rows.policyEcho.rounds.append((ping, limit))
             rows.policyRedis.rounds.append((ping, get))
 
@@ -172,32 +173,29 @@ struct WireSuite {
             rows.policyTail.rounds.append((tail.microseconds(at: 0.99), echoTail.microseconds(at: 0.99)))
 
             let recalled = Latencies(try Load.ping(single, recall, count: pingCount / 2, seed: seed))
-            let got = try values.ping(count: pingCount / 2)
+            let got = Latencies(try values.ping(count: pingCount / 2, seed: seed)).microseconds(at: 0.5)
             rows.recall.rounds.append((recalled.microseconds(at: 0.5), got))
             let recalls = try Load.flood(many, recall, depth: depth, count: floodCount / 4, seed: seed)
             let bigGets = try values.flood(connections: connections, depth: depth, count: floodCount / 2)
             rows.recallFlood.rounds.append((recalls, bigGets))
         }
 
-        /// What one call of each kind of load adds to the journal.
-        func measureJournal(into rows: inout Rows) throws {
-            func perCall(_ count: Int, _ body: () throws -> Void) throws -> Double {
-                try kernel.journalBytesPerCall(count, body)
+        /// What one call of each kind of load costs: bytes of journal and processor time of camd.
+        func measureCosts(into rows: inout Rows) throws {
+            func cost(_ count: Int, _ body: (Int) throws -> Void) throws -> CallCost {
+                try kernel.costPerCall(count) { try body(count) }
             }
-            let (ping, flood, depth) = (WireSuite.pingCount, WireSuite.floodCount, WireSuite.depth)
-            let policyPing = try perCall(ping) { _ = try Load.ping(single, policy, count: ping, seed: 99) }
-            rows.policyEcho.journalBytesPerCall = policyPing
-            rows.policyRedis.journalBytesPerCall = policyPing
-            let policyFlood = try perCall(flood) {
-                _ = try Load.flood(many, policy, depth: depth, count: flood, seed: 99)
+            let policyPing = try cost(pingCount) { _ = try Load.ping(single, policy, count: $0, seed: 99) }
+            rows.policyEcho.cost = policyPing
+            rows.policyRedis.cost = policyPing
+            let policyFlood = try cost(floodCount) {
+                _ = try Load.flood(many, policy, depth: depth, count: $0, seed: 99)
             }
-            rows.policyFlood.journalBytesPerCall = policyFlood
-            rows.policyTail.journalBytesPerCall = policyFlood
-            rows.recall.journalBytesPerCall = try perCall(ping / 2) {
-                _ = try Load.ping(single, recall, count: ping / 2, seed: 99)
-            }
-            rows.recallFlood.journalBytesPerCall = try perCall(flood / 4) {
-                _ = try Load.flood(many, recall, depth: depth, count: flood / 4, seed: 99)
+            rows.policyFlood.cost = policyFlood
+            rows.policyTail.cost = policyFlood
+            rows.recall.cost = try cost(pingCount / 2) { _ = try Load.ping(single, recall, count: $0, seed: 99) }
+            rows.recallFlood.cost = try cost(floodCount / 4) {
+                _ = try Load.flood(many, recall, depth: depth, count: $0, seed: 99)
             }
         }
     }
