@@ -108,7 +108,7 @@ extension Kernel {
     /// The daemon is told to stop: it may once nothing runs any more.
     mutating func finishStopping() {
         guard isStopping else { return }
-        for session in sessions.all {
+        for session in sessions.all where !session.identity.subject.isConfined {
             sayGoodbye(session.connection, "camd is stopping", after: lastDurable)
         }
         out.list.append(.drained)

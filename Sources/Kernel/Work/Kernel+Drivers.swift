@@ -97,7 +97,7 @@ extension Kernel {
     }
 
     private mutating func spawn(_ place: Int) {
-        guard case .driver(var driver) = executors[place].kind else { return }
+        guard !isStopping, case .driver(var driver) = executors[place].kind else { return }
         if driver.instance != 0 { instances[driver.instance] = nil }
         driver.instance = nextInstance
         nextInstance += 1
