@@ -31,6 +31,7 @@ import Testing
 
     @Test(arguments: [
         "/usr/lib/x.so", "/driver/model", "/tmp/a", "a", "./a/../b", "/etc/localtime", "/proc/self/maps",
+        "/proc/17/stat",
         "/usr/../usr/b",
         "//usr//lib",
     ])
@@ -41,7 +42,7 @@ import Testing
 
     @Test(arguments: [
         "/etc/shadow", "/", "/usr/../etc/shadow", "../etc/shadow", "../../../root", "/userland", "/driverx",
-        "/proc/1/mem",
+        "/proc/1/mem", "/proc/1/stat", "/proc/17/environ",
         "/tmp/../home",
     ])
     func openingOutsideIsTold(_ path: String) {

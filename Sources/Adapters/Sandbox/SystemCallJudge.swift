@@ -92,8 +92,16 @@ public struct SandboxTree: Sendable {
         "/proc/mounts", "/proc/sys/kernel", "/proc/sys/vm",
     ]
 
+    /// libdispatch reads the state of its own threads so, under the numbers of its pid namespace.
+    private static func isThreadState(_ path: String) -> Bool {
+        let parts = path.split(separator: "/")
+        return parts.count == 3 && parts[0] == "proc" && parts[2] == "stat" && parts[1] != "1"
+            && parts[1].utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+
     public func holds(_ path: String, forWriting: Bool) -> Bool {
         let normal = Self.normalised(path)
+        if !forWriting, Self.isThreadState(normal) { return true }
         let under = { (root: String) in normal == root || normal.hasPrefix(root + "/") }
         if forWriting { return writable.contains(where: under) }
         return readable.contains(where: under) || writable.contains(where: under)

@@ -56,10 +56,11 @@ struct SystemCallLists {
                 """),
         ruled: [
             "execveat", "mmap", "mprotect", "ioctl", "prlimit64", "prctl", "clone", "socketpair", "sendto", "fcntl",
+            "setpriority",
         ],
         quietlyRefused: split(
             """
-            mlock mlock2 mlockall munlock setpriority sched_setaffinity sched_setscheduler sched_setparam sched_setattr \
+            mlock mlock2 mlockall munlock sched_setaffinity sched_setscheduler sched_setparam sched_setattr \
             ioprio_set setrlimit fchmod utimensat
             """),
         missing: newerThanTheRules,

@@ -33,6 +33,7 @@ enum SystemCallRules {
             // Streams and packets; a datagram socket could still send to any address it names.
             [1, 5].map { [word(0, 1 /* AF_UNIX */), ArgumentRule(index: 1, mask: 0xF, value: $0)] }
         case "sendto": [[ArgumentRule(index: 4, mask: .max, value: 0)]]  // No address: to the peer alone.
+        case "setpriority": [[word(0, 0), word(1, 0)]]  // PRIO_PROCESS, itself; never another process of camd's user.
         case "prlimit64": [[word(0, 0), ArgumentRule(index: 2, mask: .max, value: 0)]]  // Own limits, reading.
         case "ioctl": [0x5401, 0x541B, 0x5421, 0x5450, 0x5451].map { [word(1, $0)] }  // TCGETS FIONREAD FIONBIO FIO(N)CLEX
         case "prctl": prctls(level).map { [word(0, $0)] }
