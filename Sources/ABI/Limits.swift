@@ -25,6 +25,12 @@ public enum Limits {
     public static let dependenciesPerTaskMax = 4096
     public static let retriesMax: UInt32 = 10
     public static let priorityMax: UInt32 = 9
+    /// What a frame needs beside the one large field it carries.
+    public static let frameOverheadBytes = 4096
+    /// One graph with all its inputs: it is one record of the journal.
+    public static let graphBytesMax = 8 << 20
+    /// Outputs in one answer; beyond it they are left out and each task is asked for by itself.
+    public static let answeredOutputBytesMax = 8 << 20
     /// A task's output is kept in the journal; larger results belong into a memory context.
     public static let taskOutputBytesMax = 1 << 20
     /// One value in a memory context.

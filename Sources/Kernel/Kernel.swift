@@ -27,6 +27,9 @@ public struct Kernel: Sendable {
     var principals: [PolicySubject: UInt32] = [:]
     var nextPrincipal: UInt32 = 1
     var connectionsOfUser: [UInt32: Holding] = [:]
+    var registrations: [UInt32: TokenBucket] = [:]
+    /// Policy's routing rules as they were last evaluated, by owner and capability.
+    var exclusions: [ExclusionKey: [Text]?] = [:]
 
     var calls: [UInt64: PendingCall] = [:]
     var nextCall: UInt64 = 1
@@ -175,6 +178,12 @@ public struct Kernel: Sendable {
     func newActivity() -> AgentActivity {
         AgentActivity(rate: TokenBucket(ratePerSecond: settings.callsPerSecond, burst: settings.burst))
     }
+}
+
+/// What policy's routing rules depend on.
+struct ExclusionKey: Hashable, Sendable {
+    let owner: UInt64
+    let capability: Text
 }
 
 /// Counts since the kernel started, for `observe`.

@@ -302,3 +302,49 @@ import Testing
         #expect(world.closed.contains(agent))
     }
 }
+
+@Suite struct SizeLimitTests {
+    @Test func whatCannotFitIntoAFrameIsRefusedInsteadOfSent() throws {
+        let world = try TaskTests.world(KernelHarness.driver("one", slots: 64))
+        let driver = try world.startDriver(0)
+        let agent = try world.agent()
+        let huge = CommitTaskRequest(tasks: [
+            TaskSpec(localID: "a", capability: "text.work", input: [UInt8](repeating: 0, count: 9 << 20))
+        ])
+        #expect(world.call(agent, .commitTask, id: 1, huge)?.status == .invalidArgument)
+        let tasks = (1...20).map { TaskTests.spec("t\($0)") } + [TaskTests.spec("all", from: (1...20).map { "t\($0)" })]
+        world.call(agent, .commitTask, id: 2, CommitTaskRequest(tasks: tasks, wait: true))
+        for (id, _) in try world.upcalls(driver) { world.respond(driver, id, String(repeating: "x", count: 1 << 20)) }
+        let answer: CommitTaskResponse = try #require(world.answer(agent, 2)).decode()
+        #expect(answer.statuses.last?.state == .failed)
+        #expect(answer.statuses.last?.reason.string.contains("more than one call can carry") == true)
+        #expect(answer.statuses[0].outputOmitted)
+        #expect(answer.statuses[0].output.isEmpty)
+        let one = ObserveRequest(what: .task(ObserveTask(taskID: answer.statuses[0].taskID)))
+        let observed: ObserveResponse = try #require(world.call(agent, .observe, id: 3, one)).decode()
+        #expect(observed.tasks[0].output.count == 1 << 20)
+    }
+
+    @Test func aUserThatRegistersTooOftenIsSlowedDown() throws {
+        var settings = KernelSettings()
+        settings.registrationsPerSecond = 10
+        settings.registrationBurst = 3
+        let world = try KernelHarness(settings: settings)
+        for number in 1...3 { _ = try world.agent("a\(number)", uid: 7) }
+        let fourth = world.connect(uid: 7)
+        let answer = try #require(world.call(fourth, .registerAgent, RegisterAgentRequest(name: "a4")))
+        #expect(answer.status == .resourceExhausted)
+        _ = try world.agent("other", uid: 8)
+    }
+
+    @Test func whatASessionHeldWhenItWasSentAwayIsGivenBack() throws {
+        let world = try TaskTests.world()
+        let agent = try world.agent()
+        world.call(agent, .observe, id: 1, ObserveRequest(what: .events(ObserveEvents())))
+        world.send(agent, 99, id: 2, [])
+        #expect(world.closed.contains(agent))
+        world.disconnect(agent)
+        #expect(world.kernel.activities[0].account.isEmpty)
+        #expect(world.kernel.calls.isEmpty)
+    }
+}

@@ -298,6 +298,8 @@ public struct TaskStatus: ProtobufMessage {
     public var decisionID: DecisionID? = nil
     public var owner: UInt64 = 0
     public var statusCode: UInt32 = 0
+    /// The outputs of all tasks together are too large for one answer; observe each task for its own.
+    public var outputOmitted: Bool = false
 
     public init() {}
 
@@ -316,7 +318,8 @@ public struct TaskStatus: ProtobufMessage {
         reason: Text = "",
         decisionID: DecisionID? = nil,
         owner: UInt64 = 0,
-        statusCode: UInt32 = 0
+        statusCode: UInt32 = 0,
+        outputOmitted: Bool = false
     ) {
         self.taskID = taskID
         self.graphID = graphID
@@ -333,6 +336,7 @@ public struct TaskStatus: ProtobufMessage {
         self.decisionID = decisionID
         self.owner = owner
         self.statusCode = statusCode
+        self.outputOmitted = outputOmitted
     }
 
     public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
@@ -353,6 +357,7 @@ public struct TaskStatus: ProtobufMessage {
             case 106: try reader.message(&self.decisionID)
             case 112: self.owner = try reader.varint()
             case 120: self.statusCode = try reader.varint()
+            case 128: self.outputOmitted = try reader.varint()
             default: try reader.skip()
             }
         }
@@ -374,6 +379,7 @@ public struct TaskStatus: ProtobufMessage {
         if let value = self.decisionID { writer.writeMessage(106, value) }
         writer.writeVarint(112, self.owner)
         writer.writeVarint(120, self.statusCode)
+        writer.writeVarint(128, self.outputOmitted)
     }
 
     public func encodedSize() -> Int {
@@ -393,6 +399,7 @@ public struct TaskStatus: ProtobufMessage {
         if let value = self.decisionID { size += ProtobufSize.message(106, value) }
         size += ProtobufSize.varint(112, self.owner)
         size += ProtobufSize.varint(120, self.statusCode)
+        size += ProtobufSize.varint(128, self.outputOmitted)
         return size
     }
 }

@@ -31,7 +31,7 @@ extension Kernel {
         let range = frame(.goodbye, call: 0, status: .ok, request: 0, Goodbye(reason: reason))
         out.list.append(.send(connection, range, after: after))
         out.list.append(.close(connection, after: after))
-        sessions.update(connection) { $0.phase = .closing }
+        sessions.update(connection) { $0.isClosing = true }
     }
 
     /// Appends one frame to the buffer.
@@ -54,7 +54,7 @@ extension Kernel {
         var more: UInt32 = 0
         let half = settings.requestCredit / 2
         sessions.update(connection) { session in
-            guard case .registered = session.phase else { return }
+            guard case .registered = session.phase, !session.isClosing else { return }
             session.consumed += 1
             guard session.consumed >= max(1, half) else { return }
             more = session.consumed

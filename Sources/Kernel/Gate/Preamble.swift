@@ -20,7 +20,7 @@ struct Caller: Sendable {
 
 extension Kernel {
     mutating func onFrame(_ connection: ConnectionID, _ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
-        guard let session = sessions[connection], session.phase != .closing else { return }
+        guard let session = sessions[connection], !session.isClosing else { return }
         switch header.kind {
         case .request: onRequestFrame(session, header, payload)
         case .upcallResponse: onUpcallResponse(session, header, payload)
@@ -35,7 +35,7 @@ extension Kernel {
 
     /// One error frame that says what was wrong, then goodbye.
     mutating func onMalformed(_ connection: ConnectionID, _ what: Text) {
-        guard let session = sessions[connection], session.phase != .closing else { return }
+        guard let session = sessions[connection], !session.isClosing else { return }
         let refusal = Refusal(status: .invalidArgument, message: what)
         let range = frame(.response, call: 0, status: refusal.status, request: 0, refusal.callError(decision: nil))
         out.list.append(.send(connection, range, after: 0))
@@ -127,7 +127,8 @@ extension Kernel {
     mutating func admit(_ reference: CallReference, _ session: Session, _ agent: UInt64, _ envelope: Envelope?)
         -> Caller?
     {
-        let envelope = envelope ?? Envelope()
+        var envelope = envelope ?? Envelope()
+        envelope.depth = max(envelope.depth, depth(of: session, envelope.taskID))
         var problem: Refusal?
         if envelope.depth > Limits.depthMax {
             problem = Refusal(
@@ -159,6 +160,18 @@ extension Kernel {
         return Caller(
             reference: reference, session: session, agent: agent, envelope: envelope,
             deadline: now.monotonic + UInt64(milliseconds) * 1_000_000, after: max(session.registeredBy, systemChange))
+    }
+
+    /// How deep an executor's own calls are at the least: one below what it works on, whatever it says.
+    private func depth(of session: Session, _ task: UInt64) -> UInt32 {
+        guard case .registered(_, let place?) = session.phase else { return 0 }
+        if let work = works[task], case .running(place, _) = work.stage { return work.depth + 1 }
+        var least: UInt32?
+        for upcall in upcalls.values where upcall.executor == place {
+            guard let depth = works[upcall.task]?.depth else { continue }
+            least = min(least ?? depth, depth)
+        }
+        return least.map { $0 + 1 } ?? 0
     }
 
     func describe(_ session: Session) -> Text {

@@ -12,6 +12,9 @@ public struct KernelSettings: Sendable {
     public var uid: UInt32 = 0
     public var callsPerSecond: UInt32 = 20_000
     public var burst: UInt32 = 20_000
+    /// Registrations of one user, each of which is a durable record.
+    public var registrationsPerSecond: UInt32 = 200
+    public var registrationBurst: UInt32 = 2_000
     public var requestCredit: UInt32 = Limits.requestCredit
     /// Requests of one agent that may be open at once.
     public var openRequestsMax = 16 * Limits.openRequestsMax

@@ -25,13 +25,13 @@ struct Session: Sendable {
         case stranger
         /// Registered as this agent. `executor` is its place among the executors, where it offers capabilities.
         case registered(agent: UInt64, executor: Int?)
-        /// Told goodbye; nothing it sends counts any more.
-        case closing
     }
 
     let connection: ConnectionID
     var identity: Identity
     var phase = Phase.stranger
+    /// Told goodbye: nothing it sends counts any more. What it holds is given back when the connection is gone.
+    var isClosing = false
     /// New requests the peer may send before it is given more.
     var credit: UInt32 = 1
     /// Requests consumed since credit was last given.

@@ -61,6 +61,13 @@ extension Kernel {
             }
         }
         let size = request.encodedSize()
+        guard size <= Limits.graphBytesMax else {
+            return refuse(
+                caller,
+                .invalid(
+                    "tasks", "the graph has \(size) bytes with its inputs",
+                    expected: "at most \(Limits.graphBytesMax) bytes; put large inputs into a memory context"))
+        }
         guard acceptsWork(caller, bytes: size + 1024 + 512 * request.tasks.count) else { return }
         guard state.tasks.count + request.tasks.count <= settings.tasksMax,
             activities[Int(caller.agent) - 1].account.openTasks.charge(

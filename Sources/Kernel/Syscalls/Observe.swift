@@ -51,9 +51,11 @@ extension Kernel {
         let limit = min(request.limit == 0 ? 100 : Int(request.limit), Limits.listEntriesMax)
         let mine = state.tasks.values.lazy.filter { all || $0.owner == caller.agent }.sorted { $0.id > $1.id }.prefix(
             limit)
+        let outputs = mine.reduce(0) { $0 + $1.output.count }
+        let withOutput = !request.withoutOutput && outputs <= Limits.answeredOutputBytesMax
         reply(
             caller.reference,
-            ObserveResponse(decisionID: decision, tasks: mine.map { live($0, withOutput: !request.withoutOutput) }),
+            ObserveResponse(decisionID: decision, tasks: mine.map { live($0, withOutput: withOutput) }),
             after: max(caller.after, lastDurable))
     }
 

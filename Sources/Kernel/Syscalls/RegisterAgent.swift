@@ -29,6 +29,12 @@ extension Kernel {
         if case .driver(let instance) = session.peer.door {
             return registerDriver(reference, session, instance, request)
         }
+        let rate = TokenBucket(ratePerSecond: settings.registrationsPerSecond, burst: settings.registrationBurst)
+        if let wait = registrations[session.peer.uid, default: rate].take(now: now.monotonic) {
+            return refuseRegistration(
+                reference,
+                .exhausted("uid \(session.peer.uid) registers too often", retryAfterMilliseconds: wait))
+        }
         var name = request.name
         var resumed = false
         if !request.resumeToken.isEmpty {
@@ -131,6 +137,7 @@ extension Kernel {
         )
         let effect = AgentRegistered(agentID: id, uid: uid, name: name, labels: labels, resumed: resumed)
         let sequence = write(decision, .agentRegistered(effect), durable: true)
+        exclusions.removeAll(keepingCapacity: true)
         if known == nil { activities.append(newActivity()) }
         _ = activities[Int(id) - 1].account.connections.charge(limit: .max)
         var subject = session.identity.subject

@@ -41,6 +41,11 @@ extension Kernel {
 
     private func problem(_ request: ThinkRequest) -> Refusal? {
         guard isName(request.capability) else { return .invalidCapability }
+        guard request.input.count <= settings.frameBytesMax - Limits.frameOverheadBytes else {
+            return .invalid(
+                "input", "the input is too large",
+                expected: "at most \(settings.frameBytesMax - Limits.frameOverheadBytes) bytes")
+        }
         return problem(request.constraints, request.weights, request.priority)
     }
 

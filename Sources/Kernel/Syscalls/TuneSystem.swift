@@ -36,6 +36,7 @@ extension Kernel {
         if !dryRun {
             systemChange = sequence
             policy.kernel.isDraining = draining
+            exclusions.removeAll()
         }
         reply(
             caller.reference,
@@ -92,6 +93,7 @@ extension Kernel {
             }
             engine.kernel = PolicyKernelFacts(uid: settings.uid, isDraining: state.draining)
             policy = engine
+            exclusions.removeAll()
             let sequence = write(
                 nil, .policyActivated(PolicyActivated(version: engine.version, files: files)), durable: true)
             systemChange = sequence

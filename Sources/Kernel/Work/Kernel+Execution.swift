@@ -218,13 +218,15 @@ extension Kernel {
     }
 
     private mutating func attemptSucceeded(_ id: UInt64, _ place: Int, _ result: InvokeResult) {
-        guard result.output.count <= Limits.taskOutputBytesMax || works[id]?.isThink == true else {
+        let isThink = works[id]?.isThink == true
+        let most = isThink ? settings.frameBytesMax - Limits.frameOverheadBytes : Limits.taskOutputBytesMax
+        guard result.output.count <= most else {
             return attemptFailed(
                 id, place, .resourceExhausted,
-                "its output of \(result.output.count) bytes is over the limit of \(Limits.taskOutputBytesMax); store large results in a memory context"
+                "its output of \(result.output.count) bytes is over the limit of \(most); store large results in a memory context"
             )
         }
-        guard hasRoom(result.output.count + 2048) else {
+        guard hasRoom(isThink ? 2048 : result.output.count + 2048) else {
             return attemptFailed(id, place, .unavailable, Refusal.journalFull.message)
         }
         endWork(id, .succeeded(result))

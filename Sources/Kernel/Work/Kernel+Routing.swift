@@ -34,9 +34,14 @@ extension Kernel {
     }
 
     /// Policy's routing rules for one owner's use of a capability.
-    func excludedExecutors(owner: UInt64, capability: Text) -> [Text]? {
+    mutating func excludedExecutors(owner: UInt64, capability: Text) -> [Text]? {
+        let key = ExclusionKey(owner: owner, capability: capability)
+        if let known = exclusions[key] { return known }
         guard let agent = state.agent(owner) else { return nil }
-        return policy.excludedExecutors(subject(of: agent), capability: capability)
+        let excluded = policy.excludedExecutors(subject(of: agent), capability: capability)
+        if exclusions.count >= 16_384 { exclusions.removeAll(keepingCapacity: true) }
+        exclusions[key] = .some(excluded)
+        return excluded
     }
 
     /// What policy is told of an agent that need not be connected.

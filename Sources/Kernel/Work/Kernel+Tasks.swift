@@ -38,6 +38,14 @@ extension Kernel {
             timers.add(at: now.monotonic + UInt64(task.spec.notBeforeNs - now.wall), .notBefore(task: id))
             return
         }
+        guard inputBytes <= UInt64(settings.frameBytesMax - Limits.frameOverheadBytes * (1 + task.inputs.count / 8))
+        else {
+            return endWork(
+                id,
+                .failed(
+                    .resourceExhausted,
+                    "the outputs it takes as input have \(inputBytes) bytes together, more than one call can carry"))
+        }
         route(id)
     }
 

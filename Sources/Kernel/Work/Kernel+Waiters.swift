@@ -33,10 +33,20 @@ extension Kernel {
         return CommitTaskResponse(
             decisionID: graph.admittedBy, graphID: graph.id,
             tasks: tasks.map { AdmittedTask(localID: $0.spec.localID, taskID: $0.id) },
-            statuses: withStatuses ? tasks.map { $0.message(withOutput: true) } : [])
+            statuses: withStatuses ? statuses(tasks, withOutput: true) : [])
+    }
+
+    /// The statuses of tasks; without their outputs where these do not fit into one answer together.
+    func statuses(_ tasks: [TaskEntry], withOutput: Bool) -> [TaskStatus] {
+        let fits = tasks.reduce(0) { $0 + $1.output.count } <= Limits.answeredOutputBytesMax
+        return tasks.map { task in
+            var status = task.message(withOutput: withOutput && fits)
+            status.outputOmitted = withOutput && !fits && !task.output.isEmpty
+            return status
+        }
     }
 
     func observed(_ graph: GraphEntry, withOutput: Bool) -> ObserveResponse {
-        ObserveResponse(tasks: graph.tasks.compactMap { state.tasks[$0]?.message(withOutput: withOutput) })
+        ObserveResponse(tasks: statuses(graph.tasks.compactMap { state.tasks[$0] }, withOutput: withOutput))
     }
 }
