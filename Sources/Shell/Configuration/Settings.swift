@@ -63,7 +63,7 @@ public struct Settings: Sendable {
 
     public let memoryAllowPlaintext = Setting<Bool>.boolean(
         "memory.allow_plaintext", default: false,
-        "Permit a memory.url on another machine: values are sealed, but names and the password travel in the clear.")
+        "Permit a memory.url on another machine: values are sealed, but the password travels in the clear.")
 
     // MARK: The journal
 
