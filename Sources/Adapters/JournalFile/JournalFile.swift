@@ -66,6 +66,10 @@ public final class JournalFile {
     /// The same less what was appended since: what a listener believes that counts its own records down.
     private var countedRoomBytes: Int
     private var lastProbe: UInt64 = 0
+    /// Records that nobody waits for are handed over together: waking the writer for each turn costs more than the turn.
+    private static let patienceNanoseconds: UInt64 = 5_000_000
+    private static let patientBytes = 64 << 10
+    private var patience: TimerToken?
     private var lastEpoch: UInt64
     private var readNumber: UInt64 = 0
     private var readers: [UInt64: (JournalLookup) -> Void] = [:]
@@ -182,19 +186,29 @@ public final class JournalFile {
         payload.withUnsafeBytes { append($0, sequence: sequence, epoch: epoch, durable: durable) }
     }
 
-    /// Hands everything appended to the writer. Call it at the end of every turn; with nothing to hand over it costs
-    /// nothing, and asks for space again where there was none.
+    /// Hands what was appended to the writer: at once where somebody waits for a record, within 5 ms otherwise. Call it at
+    /// the end of every turn; with nothing to hand over it costs nothing, and asks for space again where there was none.
     public func flush() {
         guard failure == nil, thread != nil else { return }
         if room.spareByteCount == 0, reactor.now >= lastProbe + options.spaceProbeNanoseconds {
             lastProbe = reactor.now
             work.wantsSpare = true
         }
-        if !filling.isEmpty || !work.isEmpty {
-            writerMailbox.put(&filling, work: work)
-            work = JournalMailbox.Work()
+        if filling.needsSync || filling.bytes.count >= Self.patientBytes || !work.isEmpty {
+            handOver()
+        } else if !filling.isEmpty, patience == nil {
+            patience = reactor.schedule(after: Self.patienceNanoseconds) { [weak self] in
+                self?.patience = nil
+                self?.handOver()
+            }
         }
         tellRoom()
+    }
+
+    private func handOver() {
+        guard failure == nil, thread != nil, !filling.isEmpty || !work.isEmpty else { return }
+        writerMailbox.put(&filling, work: work)
+        work = JournalMailbox.Work()
     }
 
     // MARK: Reading
@@ -217,7 +231,8 @@ public final class JournalFile {
     /// Writes, syncs and signs what is there, and ends the writer's thread; the last `onDurable` comes before this returns.
     /// Waits for the disk.
     public func close() {
-        flush()
+        handOver()
+        if let patience { reactor.cancel(patience) }
         endWriter()
         takeNews()
         failReaders("the journal is closed")

@@ -9,13 +9,25 @@ struct DecisionCache: Sendable {
     static let capacity = 16_384
     private static let ways = 4
 
-    private struct Entry: Sendable {
+    /// Immutable, so that a hit copies a reference and the table stays a value.
+    private final class Entry: Sendable {
         let principal: UInt32
         let call: CallNumber
         let owner: UInt64
         let action: Text
         let resource: Text
         let decision: PolicyDecision
+
+        init(
+            principal: UInt32, call: CallNumber, owner: UInt64, action: Text, resource: Text, decision: PolicyDecision
+        ) {
+            self.principal = principal
+            self.call = call
+            self.owner = owner
+            self.action = action
+            self.resource = resource
+            self.decision = decision
+        }
     }
 
     /// One word a place, so that a look-up reads one cache line: the key's hash, whose second bit is always set, with

@@ -31,12 +31,14 @@ extension Daemon {
             executable: Self.executable(fd, credentials))
     }
 
-    /// The program's path for people to read; empty where the process is gone or may not be looked at.
+    /// The program's path for people to read; empty where the process is gone or may not be looked at. The process that
+    /// connected is held by a pidfd meanwhile: while it lives its pid cannot name another.
     private static func executable(_ fd: Int32, _ credentials: PeerCredentials) -> Text {
         do throws(Errno) {
-            let before = try ProcessHandle.startTime(pid: credentials.pid)
+            let process = try Socket.peerProcess(fd, credentials: credentials)
             let path = try File.readLink("/proc/\(credentials.pid)/exe")
-            return try ProcessHandle.startTime(pid: credentials.pid) == before ? Text(path) : ""
+            try ProcessHandle.signal(process.rawValue, Signals.Number(rawValue: 0))
+            return Text(path)
         } catch {
             return ""
         }

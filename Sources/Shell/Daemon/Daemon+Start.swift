@@ -36,6 +36,7 @@ extension Daemon {
         let signals: [Signals.Number] = [.terminate, .interrupt, .hangUp]
         try Signals.block(signals)
         try Signals.ignore(.pipe)
+        try ThisProcess.raiseOpenFileLimit()
         let state = configuration.stateDirectory
         try Directory.makeAll(state, mode: 0o700)
         try Directory.makeAll(state + "/keys", mode: 0o700)
@@ -121,6 +122,8 @@ extension Daemon {
         reactor.onTurnEnd { [unowned self] in journal.flush() }
         try startMemory()
         try startSupervisor()
+        // Keys are in memory: no core dump, and no other process of this user may look in.
+        try ThisProcess.setDumpable(false)
         policyLoader = try PolicyLoader(folder: configuration.policiesDirectory, kernel: facts, reactor: reactor) {
             [unowned self] token, load in feed(.completed(.policies(token: token, load)))
         }
