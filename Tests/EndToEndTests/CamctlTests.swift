@@ -112,6 +112,24 @@ struct CamctlTests {
         #expect(try await camctl(camd, ["driver", "restart", "none"]).code == 5)
     }
 
+    @Test func eventsAreFollowedAsTheyHappen() async throws {
+        let camd = try await CamdProcess.start()
+        let tree = try #require(CamdProcess.tree)
+        let follower = try await ChildProcess.start(
+            "\(tree)/bin/camctl", ["events", "--kind", "agent", "--json"], environment: camd.environment)
+        // Until the follower listens nothing is told; what comes after that is.
+        try await eventually("an event", within: 30) {
+            _ = try await camctl(camd, ["--as", "passer-by", "list", "notes"])
+            return follower.standardOutput.contains("passer-by")
+        }
+        let line = try #require(follower.standardOutput.split(separator: "\n").first)
+        let event = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        #expect(event["kind"] as? String == "agent")
+        try await camd.stop()
+        // The stream ends with camd, and says so.
+        #expect(try await follower.ended(within: 30).reason == .exited(3), "\(follower.standardError)")
+    }
+
     @Test func theJournalIsCheckedWhileCamdRunsAndAfterwards() async throws {
         let camd = try await CamdProcess.start()
         #expect(try await camctl(camd, ["status"]).code == 0)

@@ -61,8 +61,9 @@ enum EventsCommand {
             parts.append("task \(task.taskID) \(task.capability) \(task.state)")
             if !task.executor.isEmpty { parts.append("on \(task.executor)") }
             if !task.reason.isEmpty { parts.append(task.reason.string) }
+        } else {
+            parts += [event.subject.string, event.what.string].filter { !$0.isEmpty }
         }
-        parts += [event.subject.string, event.what.string].filter { !$0.isEmpty }
         parts.append(event.decisionID.shown)
         console.line(Table.printable(parts.joined(separator: "  ")))
     }

@@ -36,6 +36,7 @@ enum TasksCommand {
         if invocation.wantsJSON { return console.json(.array(tasks.map { JSONText(message: $0) })) }
         console.table(table(tasks))
         guard alone, let task = tasks.first else { return }
+        if task.outputOmitted { console.error("camctl: the output is too large for one answer and was left out") }
         if !task.reason.isEmpty { console.line("\n\(Table.printable(task.reason.string))") }
         if !task.output.isEmpty {
             console.line()
