@@ -453,7 +453,7 @@ public struct GraphAdmitted: ProtobufMessage {
     public var firstTaskID: UInt64 = 0
     public var tasks: [TaskSpec] = []
     public var idempotencyKey: Text = ""
-    /// SHA-256 of the request's payload without its envelope, so that the same key with another payload is told apart.
+    /// SHA-256 of the request's tasks as encoded, so that the same key with another payload is told apart.
     public var requestDigest: [UInt8] = []
     public var depth: UInt32 = 0
     public var traceparent: Text = ""

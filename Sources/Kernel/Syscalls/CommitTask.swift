@@ -7,18 +7,16 @@ import ProtobufWire
 import Quota
 
 extension Kernel {
-    /// Takes the raw payload, because the idempotency key stands for exactly these bytes.
     mutating func commitTask(
         _ reference: CallReference, _ session: Session, _ agent: UInt64, _ payload: UnsafeRawBufferPointer
     ) {
-        guard var request: CommitTaskRequest = decode(reference, payload),
+        guard let request: CommitTaskRequest = decode(reference, payload),
             let caller = admit(reference, session, agent, request.envelope)
         else { return }
         let key = caller.envelope.idempotencyKey
         var digest: [UInt8] = []
         if !key.isEmpty {
-            request.envelope = nil
-            digest = SHA256.hash(request.encoded()).bytes
+            digest = Self.digest(of: request)
             if let known = state.idempotency[IdempotencyKey(agent: agent, key: key)],
                 now.wall - known.at < Limits.idempotencyLifetimeNanoseconds
             {
@@ -26,6 +24,11 @@ extension Kernel {
             }
         }
         commit(caller, request, key, digest)
+    }
+
+    /// What the key stands for: the work, not the call's circumstances, nor whether the caller waits for the end.
+    private static func digest(of request: CommitTaskRequest) -> [UInt8] {
+        SHA256.hash(CommitTaskRequest(tasks: request.tasks).encoded()).bytes
     }
 
     /// The same key again: the same payload gets the same graph, another payload is an error.

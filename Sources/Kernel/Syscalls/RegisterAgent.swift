@@ -127,7 +127,9 @@ extension Kernel {
         offers: [Capability],
         slots: UInt32, resumed: Bool
     ) {
-        guard hasRoom(2048) else { return refuseRegistration(reference, .journalFull) }
+        // Administrators must get in to make room, and drivers must come back: agents may wait.
+        let isReserved = session.peer.door != .agents
+        guard hasRoom(2048, reserved: isReserved) else { return refuseRegistration(reference, .journalFull) }
         let uid = session.peer.uid
         let known = state.agentID(uid: uid, name: name)
         let id = known ?? UInt64(state.agents.count) + 1

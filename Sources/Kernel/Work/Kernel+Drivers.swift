@@ -86,12 +86,14 @@ extension Kernel {
         else { return }
         let upcall = nextUpcall
         nextUpcall += 1
-        var question = Upcall(task: 0, executor: place, connection: connection, startedAt: now.monotonic)
+        let registered = sessions[connection]?.registeredBy ?? 0
+        var question = Upcall(
+            task: 0, executor: place, connection: connection, after: registered, startedAt: now.monotonic)
         question.isPing = true
         upcalls[upcall] = question
         let range = frame(
             .upcall, call: CallNumber.observe.rawValue, status: .ok, request: upcall, PingUpcall(nonce: upcall))
-        out.list.append(.send(connection, range, after: 0))
+        out.list.append(.send(connection, range, after: registered))
         timers.add(at: now.monotonic + Self.pingAnswerNanoseconds, .hungUpcall(upcall: upcall))
         timers.add(at: now.monotonic + Self.pingNanoseconds, .ping(place, instance: instance))
     }

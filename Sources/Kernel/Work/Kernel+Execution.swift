@@ -65,7 +65,8 @@ extension Kernel {
         work.startedAt = now.monotonic
         work.stage = .running(executor: place, upcall: upcall)
         let routing = routingDecision(work, place, strand)
-        var after = work.after
+        // The answer to the executor's registration waits for its record; nothing may overtake it.
+        var after = max(work.after, sessions[connection]?.registeredBy ?? 0)
         switch work.origin {
         case .graph:
             let started = TaskStarted(
@@ -81,7 +82,8 @@ extension Kernel {
         works[id] = work
         executors[place].busy += 1
         executors[place].calls += 1
-        upcalls[upcall] = Upcall(task: id, executor: place, connection: connection, startedAt: now.monotonic)
+        upcalls[upcall] = Upcall(
+            task: id, executor: place, connection: connection, after: after, startedAt: now.monotonic)
         let allowed = callTimeout(place)
         let deadline = min(work.deadline, now.monotonic + allowed)
         timers.add(at: deadline, .upcallDeadline(upcall: upcall))
@@ -142,9 +144,7 @@ extension Kernel {
             }
         }
         let range = frame(.upcall, call: CallNumber.think.rawValue, status: .ok, request: upcall, message)
-        // The answer to the executor's registration waits for its record; nothing may overtake it.
-        let registered = sessions[connection]?.registeredBy ?? 0
-        out.list.append(.send(connection, range, after: max(after, registered)))
+        out.list.append(.send(connection, range, after: after))
     }
 
     // MARK: What executors answer
@@ -212,9 +212,9 @@ extension Kernel {
     mutating func forwardCredit(_ task: UInt64, _ more: UInt32) {
         guard let work = works[task], case .think = work.origin else { return }
         works[task]?.addCredit(more)
-        guard case .running(_, let upcall) = work.stage, let connection = upcalls[upcall]?.connection else { return }
-        let range = frame(.credit, call: 0, status: .ok, request: upcall, Credit(more: more))
-        out.list.append(.send(connection, range, after: 0))
+        guard case .running(_, let id) = work.stage, let upcall = upcalls[id] else { return }
+        let range = frame(.credit, call: 0, status: .ok, request: id, Credit(more: more))
+        out.list.append(.send(upcall.connection, range, after: upcall.after))
     }
 
     private mutating func attemptSucceeded(_ id: UInt64, _ place: Int, _ result: InvokeResult) {
@@ -283,7 +283,7 @@ extension Kernel {
         upcalls[id] = upcall
         let start = out.bytes.count
         FrameHeader(kind: .cancel, call: 0, flagsOrStatus: 0, requestID: id, payloadCount: 0).append(to: &out.bytes)
-        out.list.append(.send(upcall.connection, start..<out.bytes.count, after: 0))
+        out.list.append(.send(upcall.connection, start..<out.bytes.count, after: upcall.after))
         timers.add(at: now.monotonic + Self.hungAfterNanoseconds, .hungUpcall(upcall: id))
     }
 

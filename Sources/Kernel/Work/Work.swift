@@ -81,6 +81,8 @@ struct Upcall: Sendable {
     let task: UInt64
     let executor: Int
     let connection: ConnectionID
+    /// What was on disk before it left: nothing else about it may leave earlier.
+    let after: UInt64
     let startedAt: UInt64
     /// A question whether it is alive, which takes no slot.
     var isPing = false

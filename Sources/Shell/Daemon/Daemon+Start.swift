@@ -19,6 +19,9 @@ import Sandbox
 import Scheduling
 
 extension Daemon {
+    /// How long the start waits for the private store; then camd listens without it.
+    private static let storePatienceNanoseconds: UInt64 = 5_000_000_000
+
     /// Starts camd and returns when it listens.
     public static func start(_ configuration: Configuration) throws(StartError) -> Daemon {
         do {
@@ -134,8 +137,9 @@ extension Daemon {
         let firstSequence = recovery.lastSequence + 1
         carryOut()
         journal.flush()
-        while durable < firstSequence {
-            try reactor.runOnce(timeoutMilliseconds: 1_000)
+        let patience = Clock.monotonic() + Self.storePatienceNanoseconds
+        while durable < firstSequence || (isStoreStarting && Clock.monotonic() < patience) {
+            try reactor.runOnce(timeoutMilliseconds: 100)
             if let failure { throw failure }
         }
         try listen(signals)
@@ -148,6 +152,9 @@ extension Daemon {
                 "records": "\(recovery.lastSequence)", "drivers": "\(installed.count)", "pid": "\(ThisProcess.pid)",
             ])
     }
+
+    /// Our own redis-server needs a moment; who connects at once shall not find it away.
+    private var isStoreStarting: Bool { privateRedis != nil && memory?.state != .ready }
 
     private func listen(_ signals: [Signals.Number]) throws {
         var group: UInt32?
