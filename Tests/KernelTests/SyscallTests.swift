@@ -104,6 +104,7 @@ import Testing
             KernelHarness.driver("good", latency: 9_000, cost: 500, quality: 0.9), KernelHarness.driver("away"))
         try world.startDriver(0)
         try world.startDriver(1)
+        world.feed(.completed(.spawnRefused(instance: 3, "no sandbox")))
         let agent = try world.agent()
         func first(_ weights: Weights, _ id: UInt64) throws -> ArbitrateResponse {
             try #require(

@@ -222,7 +222,7 @@ import Testing
         let world = try Self.world(KernelHarness.driver("one"))
         let agent = try world.agent()
         world.call(agent, .commitTask, CommitTaskRequest(tasks: [Self.spec("a")]))
-        #expect(world.kernel.parked == [1])
+        #expect(world.kernel.works[1]?.stage == .queued(executor: 0))
         let driver = try world.startDriver(0)
         #expect(try world.upcalls(driver).count == 1)
         let hopeless = try Self.world(KernelHarness.driver("one"))
@@ -346,5 +346,28 @@ import Testing
         world.disconnect(agent)
         #expect(world.kernel.activities[0].account.isEmpty)
         #expect(world.kernel.calls.isEmpty)
+    }
+}
+
+@Suite struct StartingExecutorTests {
+    @Test func workThatWantsQualityWaitsForABetterDriverThatIsStarting() throws {
+        let world = try TaskTests.world(
+            KernelHarness.driver("modest", quality: 0.2), KernelHarness.driver("better", quality: 0.9))
+        let modest = try world.startDriver(0)
+        let agent = try world.agent()
+        world.call(agent, .think, ThinkRequest(capability: "text.work", weights: Weights(quality: 1)))
+        #expect(try world.upcalls(modest).isEmpty)
+        let better = try world.startDriver(1)
+        #expect(try world.upcalls(better).count == 1)
+    }
+
+    @Test func workThatWaitedForAStartThatFailedGoesElsewhere() throws {
+        let world = try TaskTests.world(
+            KernelHarness.driver("modest", quality: 0.2), KernelHarness.driver("better", quality: 0.9))
+        let modest = try world.startDriver(0)
+        let agent = try world.agent()
+        world.call(agent, .think, ThinkRequest(capability: "text.work", weights: Weights(quality: 1)))
+        world.feed(.completed(.driverExited(instance: 2, .exited(code: 1))))
+        #expect(try world.upcalls(modest).count == 1)
     }
 }

@@ -58,6 +58,7 @@ extension Kernel {
             if case .driver(let driver) = executors[place].kind {
                 timers.add(at: now.monotonic + Self.pingNanoseconds, .ping(place, instance: driver.instance))
             }
+            pump(place)
             unpark()
         case .beganDraining:
             executors[place].connection = nil
@@ -147,6 +148,8 @@ extension Kernel {
             executors[place].kind = .driver(driver)
         }
         drive(place, .exited(exit))
+        // What waited for its start goes elsewhere.
+        if executors[place].connection == nil { requeue(place) }
     }
 
     mutating func onDriverSaid(_ instance: UInt64, _ note: DriverNote) {

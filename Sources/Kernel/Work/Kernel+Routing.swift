@@ -19,7 +19,7 @@ extension Kernel {
                 exclusion = "policy's routing rules could not be evaluated"
             } else if excludedByPolicy?.contains(executor.name) == true {
                 exclusion = "excluded by policy"
-            } else if executor.connection == nil {
+            } else if executor.connection == nil, !executor.isStarting {
                 exclusion = executor.absence
             } else if avoid.contains(place) {
                 exclusion = "failed this task before"
@@ -28,7 +28,8 @@ extension Kernel {
                 Candidate(
                     index: place, name: executor.name, sandboxed: executor.isSandboxed, exclusion: exclusion,
                     capability: offered, track: state.track(executor.name, capability),
-                    queueMicroseconds: executor.queueMicroseconds))
+                    queueMicroseconds: executor.queueMicroseconds
+                        + (executor.isStarting ? Executor.startMicroseconds : 0)))
         }
         return candidates
     }
@@ -148,6 +149,15 @@ extension Kernel {
 }
 
 extension Executor {
+    /// What a start is expected to take, in microseconds: work waits that long for an executor that is worth it.
+    static let startMicroseconds: UInt64 = 100_000
+
+    /// True while its process is on its way to its registration.
+    var isStarting: Bool {
+        guard case .driver(let driver) = kind, case .starting = driver.lifecycle.state else { return false }
+        return true
+    }
+
     /// True while it is not there and may come back by itself.
     var mayReturn: Bool {
         guard case .driver(let driver) = kind else { return false }
