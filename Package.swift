@@ -70,6 +70,7 @@ let rows: [Row] = [
     Row(.primitives, "ProtobufWire"),
     Row(.primitives, "Framing"),
     Row(.primitives, "JSON5"),
+    Row(.primitives, "Queues"),
 
     Row(.abi, "ABI", imports: ["ProtobufWire"]),
 
@@ -80,21 +81,20 @@ let rows: [Row] = [
     Row(.platform, "Reactor", siblings: ["Linux"]),
 
     Row(.core, "Quota"),
-    Row(.core, "Scheduling", imports: ["ABI", "ProtobufWire"]),
+    Row(.core, "Scheduling", imports: ["ABI", "ProtobufWire", "Queues"]),
     Row(.core, "Arbitration", imports: ["ABI", "ProtobufWire"]),
     Row(.core, "Rego"),
     Row(.core, "Policy", imports: ["ABI", "ProtobufWire", "Crypto"], siblings: ["Rego"]),
     Row(.core, "Journal", imports: ["ABI", "ProtobufWire", "Crypto"]),
     Row(.core, "Explanation", imports: ["ABI", "ProtobufWire"], siblings: ["Journal"]),
-    Row(.core, "Contexts", imports: ["ABI", "ProtobufWire"]),
+    Row(.core, "Contexts", imports: ["ABI", "ProtobufWire", "Queues"]),
     Row(.core, "DriverLifecycle", imports: ["ABI", "ProtobufWire"]),
 
     Row(
         .kernel, "Kernel",
         imports: [
-            "ABI", "ProtobufWire", "Framing", "Crypto", "Quota", "Scheduling", "Arbitration", "Rego", "Policy",
-            "Journal",
-            "Explanation", "Contexts", "DriverLifecycle",
+            "ABI", "ProtobufWire", "Framing", "Crypto", "Queues", "Quota", "Scheduling", "Arbitration", "Rego",
+            "Policy", "Journal", "Explanation", "Contexts", "DriverLifecycle",
         ]),
 
     Row(.adapters, "Sandbox", imports: ["Linux", "CLinux", "CSeccomp", "ABI", "ProtobufWire"]),
@@ -103,7 +103,9 @@ let rows: [Row] = [
         imports: ["Linux", "Reactor", "DriverLifecycle", "ABI", "ProtobufWire"], siblings: ["Sandbox"]),
     Row(
         .adapters, "RedisContexts",
-        imports: ["Linux", "CLinux", "Reactor", "CHiredis", "Contexts", "Crypto", "ABI", "ProtobufWire"]),
+        imports: [
+            "Linux", "CLinux", "Reactor", "CHiredis", "Contexts", "Crypto", "Queues", "ABI", "ProtobufWire",
+        ]),
     Row(.adapters, "JournalFile", imports: ["Linux", "Reactor", "Journal", "Crypto", "ABI", "ProtobufWire"]),
     Row(.adapters, "PolicyFiles", imports: ["Linux", "Policy", "ProtobufWire"]),
 
@@ -113,7 +115,7 @@ let rows: [Row] = [
         imports: [
             "Kernel", "Sandbox", "DriverSupervisor", "RedisContexts", "JournalFile", "PolicyFiles", "Linux", "Reactor",
             "Framing", "ABI", "ProtobufWire", "Crypto", "Policy", "Journal", "Contexts", "DriverLifecycle",
-            "Scheduling", "JSON5",
+            "Scheduling", "JSON5", "Queues",
         ], siblings: ["Configuration"]),
 
     Row(.client, "CAMClient", imports: ["ABI", "ProtobufWire", "Framing", "Linux", "Reactor"]),
@@ -123,7 +125,9 @@ let rows: [Row] = [
 
     // What all programs parse and print with; the settings of Configuration become their options.
     Row(.programs, "CommandLineInterface", imports: ["Configuration", "Linux"]),
-    Row(.programs, "camd", .executable, imports: ["Daemon", "Configuration", "Linux"], siblings: ["CommandLineInterface"]),
+    Row(
+        .programs, "camd", .executable, imports: ["Daemon", "Configuration", "Linux"],
+        siblings: ["CommandLineInterface"]),
     Row(
         .programs, "camctl", .executable,
         imports: [
@@ -139,7 +143,8 @@ let rows: [Row] = [
     Row(.programs, "protoc-gen-cam", .executable, imports: ["ProtobufWire"]),
 
     Row(.drivers, "TextUnits"),
-    Row(.drivers, "TextService", imports: ["CAMDriverKit", "CAMClient", "ABI", "ProtobufWire"], siblings: ["TextUnits"]),
+    Row(
+        .drivers, "TextService", imports: ["CAMDriverKit", "CAMClient", "ABI", "ProtobufWire"], siblings: ["TextUnits"]),
     Row(
         .drivers, "text-lead", .executable, imports: ["CAMDriverKit", "ABI", "ProtobufWire"],
         siblings: ["TextUnits", "TextService"], excludes: ["driver.json5"]),
@@ -156,6 +161,7 @@ let rows: [Row] = [
     Row(.tests, "CryptoTests", .test, imports: ["Crypto"]),
     Row(.tests, "ProtobufWireTests", .test, imports: ["ProtobufWire", "ABI"], excludes: ["oracle.py"]),
     Row(.tests, "FramingTests", .test, imports: ["Framing"]),
+    Row(.tests, "QueuesTests", .test, imports: ["Queues"]),
     Row(.tests, "PlatformTests", .test, imports: ["Linux", "CLinux", "Reactor"]),
     Row(.tests, "RegoTests", .test, imports: ["Rego"]),
     Row(.tests, "PolicyTests", .test, imports: ["Rego", "Policy", "PolicyFiles", "ABI", "ProtobufWire"]),
@@ -185,7 +191,8 @@ let rows: [Row] = [
     Row(
         .tests, "DriversTests", .test,
         imports: [
-            "TextUnits", "TextService", "text-lead", "text-rank", "CAMClient", "ABI", "ProtobufWire", "Framing", "Linux",
+            "TextUnits", "TextService", "text-lead", "text-rank", "CAMClient", "ABI", "ProtobufWire", "Framing",
+            "Linux",
             "Fixtures",
         ]),
     Row(

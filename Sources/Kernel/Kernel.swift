@@ -6,6 +6,7 @@ import DriverLifecycle
 import Journal
 public import Policy
 import ProtobufWire
+import Queues
 import Quota
 import Scheduling
 
@@ -122,7 +123,7 @@ public struct Kernel: Sendable {
 
     private mutating func onTimer() {
         armed = .max
-        while let reminder = timers.popDue(now.monotonic) {
+        while let reminder = timers.removeFirst(upTo: now.monotonic) {
             switch reminder {
             case .callDeadline(let call): onCallDeadline(call)
             case .upcallDeadline(let upcall): onUpcallDeadline(upcall)
@@ -139,7 +140,7 @@ public struct Kernel: Sendable {
 
     /// Asks to be woken for the next reminder, where that is earlier than what was asked for.
     private mutating func armTimer() {
-        guard let next = timers.next, next < armed else { return }
+        guard let next = timers.first?.key, next < armed else { return }
         armed = next
         out.list.append(.wake(at: next))
     }

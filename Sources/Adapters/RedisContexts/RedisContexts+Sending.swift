@@ -3,6 +3,7 @@
 internal import Contexts
 internal import Linux
 internal import ProtobufWire
+internal import Queues
 internal import Reactor
 
 extension RedisContexts {

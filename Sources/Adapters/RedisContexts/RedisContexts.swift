@@ -4,6 +4,7 @@ public import Contexts
 public import Crypto
 internal import Linux
 internal import ProtobufWire
+internal import Queues
 public import Reactor
 
 /// Carries out the operations of `Contexts` against one Redis.

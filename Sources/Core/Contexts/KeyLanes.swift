@@ -1,12 +1,13 @@
 // Operations on one key keep their order of arrival: reads run together, a store runs alone. A value.
 
+import Queues
+
 /// For every key that is in use, who runs and who waits. Operations are known by numbers of the caller's choice.
 public struct KeyLanes<ID: Hashable & Sendable>: Sendable {
     private struct Lane {
         var running = 0
         var isStoring = false
-        var waiting: [(operation: UInt64, isRead: Bool)] = []
-        var firstWaiting = 0
+        var waiting = FirstInFirstOut<(operation: UInt64, isRead: Bool)>()
     }
 
     private var lanes: [ID: Lane] = [:]
@@ -21,7 +22,7 @@ public struct KeyLanes<ID: Hashable & Sendable>: Sendable {
         var lane = lanes[id, default: Lane()]
         defer { lanes[id] = lane }
         let isFree = lane.running == 0 || (isRead && !lane.isStoring)
-        if isFree, lane.firstWaiting == lane.waiting.count {
+        if isFree, lane.waiting.isEmpty {
             lane.running += 1
             lane.isStoring = !isRead
             return true
@@ -35,22 +36,16 @@ public struct KeyLanes<ID: Hashable & Sendable>: Sendable {
         guard var lane = lanes[id], lane.running > 0 else { preconditionFailure("left a lane that it was not in") }
         lane.running -= 1
         if lane.running == 0 { lane.isStoring = false }
-        while lane.firstWaiting < lane.waiting.count {
-            let next = lane.waiting[lane.firstWaiting]
+        while let next = lane.waiting.first {
             guard lane.running == 0 || (next.isRead && !lane.isStoring) else { break }
             lane.running += 1
             lane.isStoring = !next.isRead
-            lane.firstWaiting += 1
+            _ = lane.waiting.popFirst()
             starting.append(next.operation)
         }
         if lane.running == 0 {
             lanes[id] = nil
             return
-        }
-        // The front is cut off in large pieces, so that a long queue costs no more than its length.
-        if lane.firstWaiting > 64, lane.firstWaiting * 2 > lane.waiting.count {
-            lane.waiting.removeFirst(lane.firstWaiting)
-            lane.firstWaiting = 0
         }
         lanes[id] = lane
     }

@@ -29,12 +29,3 @@ public struct ReadyTask: Sendable, Hashable {
         self.quality = quality
     }
 }
-
-/// A place in one ordering: the key decides, then the order of arrival, so that no two places are equal.
-struct Place: Comparable, Sendable {
-    let key: UInt64
-    let arrival: UInt64
-    let id: UInt64
-
-    static func < (a: Place, b: Place) -> Bool { a.key != b.key ? a.key < b.key : a.arrival < b.arrival }
-}

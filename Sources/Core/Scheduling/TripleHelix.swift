@@ -1,5 +1,7 @@
 // The triple-helix queue of one executor: three orderings over the same ready tasks, interleaved by weight.
 
+import Queues
+
 /// Which strand a task was taken from; recorded with the decision to run it.
 public enum Strand: Sendable, Hashable, CaseIterable {
     /// Its latest start had come.
@@ -47,12 +49,15 @@ public struct TripleHelix: Sendable {
         let arrival: UInt64
     }
 
+    /// Ids in one order.
+    private typealias Order = PriorityQueue<UInt64>
+
     private var waiting: [UInt64: Waiting] = [:]
-    private var performance = Heap<Place>()
-    private var cost = Heap<Place>()
-    private var quality = Heap<Place>()
-    private var latestStart = Heap<Place>()
-    private var arrivalOrder = Heap<Place>()
+    private var performance = Order()
+    private var cost = Order()
+    private var quality = Order()
+    private var latestStart = Order()
+    private var arrivalOrder = Order()
     private var arrivals: UInt64 = 0
     private var turn = WeightedTurn()
     public var weights: HelixWeights
@@ -73,18 +78,18 @@ public struct TripleHelix: Sendable {
         waiting[task.id] = Waiting(task: task, arrival: arrivals)
         backlogMicroseconds += task.latencyMicroseconds
         let urgency = UInt64(9 - min(9, task.priority))
-        let arrival = arrivals
-        let place = { (key: UInt64) in Place(key: key, arrival: arrival, id: task.id) }
         let aged =
             task.readyAt / Self.waitingDivisor + task.latencyMicroseconds * 1_000
             + urgency * (Self.priorityNanoseconds / Self.waitingDivisor)
-        performance.push(place(aged))
-        cost.push(place(urgency << 56 | min(task.costMicros, (1 << 56) - 1)))
-        quality.push(place(urgency << 56 | UInt64((1 - min(max(task.quality, 0), 1)) * 1e9)))
-        arrivalOrder.push(place(task.readyAt))
+        performance.insert(task.id, key: aged, arrival: arrivals)
+        cost.insert(task.id, key: urgency << 56 | min(task.costMicros, (1 << 56) - 1), arrival: arrivals)
+        let lack = UInt64((1 - min(max(task.quality, 0), 1)) * 1e9)
+        quality.insert(task.id, key: urgency << 56 | lack, arrival: arrivals)
+        arrivalOrder.insert(task.id, key: task.readyAt, arrival: arrivals)
         if task.deadline != .max {
             let service = task.latencyMicroseconds * 1_000
-            latestStart.push(place(task.deadline > service ? task.deadline - service : 0))
+            let latest = task.deadline > service ? task.deadline - service : 0
+            latestStart.insert(task.id, key: latest, arrival: arrivals)
         }
     }
 
@@ -116,11 +121,11 @@ public struct TripleHelix: Sendable {
         return all
     }
 
-    private mutating func take(_ place: Place, _ strand: Strand) -> (task: ReadyTask, strand: Strand) {
-        guard let entry = waiting[place.id] else {
-            preconditionFailure("task \(place.id) leads \(strand) and does not wait")
+    private mutating func take(_ place: Order.Entry, _ strand: Strand) -> (task: ReadyTask, strand: Strand) {
+        guard let entry = waiting[place.payload] else {
+            preconditionFailure("task \(place.payload) leads \(strand) and does not wait")
         }
-        forget(place.id)
+        forget(place.payload)
         return (entry.task, strand)
     }
 
@@ -130,10 +135,10 @@ public struct TripleHelix: Sendable {
     }
 
     /// The first that still waits in one order; those taken through another order are dropped on the way.
-    private static func front(_ order: inout Heap<Place>, _ waiting: [UInt64: Waiting]) -> Place? {
+    private static func front(_ order: inout Order, _ waiting: [UInt64: Waiting]) -> Order.Entry? {
         while let place = order.first {
-            if waiting[place.id]?.arrival == place.arrival { return place }
-            _ = order.pop()
+            if waiting[place.payload]?.arrival == place.arrival { return place }
+            order.removeFirst()
         }
         return nil
     }
@@ -146,7 +151,7 @@ public struct TripleHelix: Sendable {
             return
         }
         let current = waiting
-        let isCurrent = { (place: Place) in current[place.id]?.arrival == place.arrival }
+        let isCurrent = { (place: Order.Entry) in current[place.payload]?.arrival == place.arrival }
         performance.filter(isCurrent)
         cost.filter(isCurrent)
         quality.filter(isCurrent)

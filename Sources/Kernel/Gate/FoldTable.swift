@@ -2,6 +2,7 @@
 
 import ABI
 import ProtobufWire
+import Queues
 
 struct FoldKey: Hashable, Sendable {
     let agent: UInt64
@@ -22,14 +23,13 @@ struct FoldTable: Sendable {
 
     private var entries: [FoldKey: Entry] = [:]
     /// Keys in the order in which their windows began.
-    private var order: [FoldKey] = []
-    private var start = 0
+    private var order = FirstInFirstOut<FoldKey>()
 
     var isEmpty: Bool { entries.isEmpty }
 
     /// When the oldest window is over, in monotonic nanoseconds.
     var nextEnd: UInt64? {
-        start < order.count ? entries[order[start]].map { $0.began + Limits.foldWindowNanoseconds } : nil
+        order.first.flatMap { entries[$0] }.map { $0.began + Limits.foldWindowNanoseconds }
     }
 
     /// Counts a repeat.
@@ -48,19 +48,11 @@ struct FoldTable: Sendable {
 
     /// Takes the oldest window that is over.
     mutating func popEnded(now: UInt64) -> (key: FoldKey, entry: Entry)? {
-        guard start < order.count, let entry = entries[order[start]],
+        guard let key = order.first, let entry = entries[key],
             now >= entry.began + Limits.foldWindowNanoseconds
         else { return nil }
-        let key = order[start]
-        start += 1
+        _ = order.popFirst()
         entries[key] = nil
-        if start == order.count {
-            order.removeAll(keepingCapacity: true)
-            start = 0
-        } else if start > 65_536 {
-            order.removeFirst(start)
-            start = 0
-        }
         return (key, entry)
     }
 }

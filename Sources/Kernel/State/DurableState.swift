@@ -3,6 +3,7 @@
 import ABI
 import Arbitration
 import ProtobufWire
+import Queues
 
 /// One agent, known by its uid and the name that policy let it have.
 struct AgentEntry: Sendable, Equatable {
@@ -49,8 +50,7 @@ struct DurableState: Sendable, Equatable {
     private(set) var nextGraph: UInt64 = 1
     private(set) var nextTask: UInt64 = 1
     /// Graphs whose tasks have all ended, oldest first.
-    private var endedGraphs: [UInt64] = []
-    private var endedGraphsStart = 0
+    private var endedGraphs = FirstInFirstOut<UInt64>()
     private(set) var tracks: [TrackKey: Track] = [:]
     private(set) var idempotency: [IdempotencyKey: IdempotencyEntry] = [:]
     private(set) var tasksEnded: UInt64 = 0
@@ -146,14 +146,7 @@ struct DurableState: Sendable, Equatable {
     /// Keeps the newest ended graphs and forgets the others, so that memory is bounded; the journal keeps them all.
     private mutating func retire(_ graph: UInt64) {
         endedGraphs.append(graph)
-        while endedGraphs.count - endedGraphsStart > Limits.endedGraphsMax {
-            forget(endedGraphs[endedGraphsStart])
-            endedGraphsStart += 1
-        }
-        if endedGraphsStart > Limits.endedGraphsMax {
-            endedGraphs.removeFirst(endedGraphsStart)
-            endedGraphsStart = 0
-        }
+        while endedGraphs.count > Limits.endedGraphsMax, let oldest = endedGraphs.popFirst() { forget(oldest) }
     }
 
     private mutating func forget(_ id: UInt64) {

@@ -1,6 +1,6 @@
 // What the kernel wants to be reminded of, and when.
 
-import ProtobufWire
+import Queues
 
 enum Reminder: Sendable, Hashable {
     case callDeadline(call: UInt64)
@@ -17,54 +17,9 @@ enum Reminder: Sendable, Hashable {
     case foldSweep
 }
 
-/// A heap of reminders by time, then by order of asking. A reminder for something that is gone is ignored when it comes.
-struct TimerQueue: Sendable {
-    private struct Entry: Sendable {
-        let at: UInt64
-        let order: UInt64
-        let reminder: Reminder
-    }
+/// Reminders by monotonic time, then by order of asking. A reminder for something that is gone is ignored when it comes.
+typealias TimerQueue = PriorityQueue<Reminder>
 
-    private var heap: [Entry] = []
-    private var order: UInt64 = 0
-
-    var next: UInt64? { heap.first?.at }
-
-    mutating func add(at: UInt64, _ reminder: Reminder) {
-        order += 1
-        heap.append(Entry(at: at, order: order, reminder: reminder))
-        var child = heap.count - 1
-        while child > 0, precedes(child, (child - 1) / 2) {
-            heap.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    /// The next reminder that is due, taken out.
-    mutating func popDue(_ now: UInt64) -> Reminder? {
-        guard let first = heap.first, first.at <= now else { return nil }
-        let last = heap.removeLast()
-        if !heap.isEmpty {
-            heap[0] = last
-            siftDown()
-        }
-        return first.reminder
-    }
-
-    private mutating func siftDown() {
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && precedes(child, least) {
-                least = child
-            }
-            guard least != parent else { return }
-            heap.swapAt(parent, least)
-            parent = least
-        }
-    }
-
-    private func precedes(_ a: Int, _ b: Int) -> Bool {
-        heap[a].at != heap[b].at ? heap[a].at < heap[b].at : heap[a].order < heap[b].order
-    }
+extension TimerQueue {
+    mutating func add(at time: UInt64, _ reminder: Reminder) { insert(reminder, key: time) }
 }

@@ -10,6 +10,7 @@ import JournalFile
 import Kernel
 import Linux
 import ProtobufWire
+import Queues
 import Reactor
 import RedisContexts
 
@@ -47,7 +48,7 @@ extension Daemon {
                 durable: isDurable)
         case .context(let index, let after):
             if after <= durable { return submit(all.contexts[index]) }
-            outbox.hold(.context(all.contexts[index]), after: after)
+            outbox.insert(.context(all.contexts[index]), key: after)
         case .readRecord(let sequence, let token): readRecord(sequence, token)
         case .loadPolicies(let token): policyLoader?.load(token)
         case .spawn(let driver, let instance): spawn(driver, instance)
@@ -61,13 +62,13 @@ extension Daemon {
     private func hold(_ held: Held, _ connection: ConnectionID, _ after: UInt64) {
         guard let peer = connections[connection] else { return }
         peer.heldUntil = max(peer.heldUntil, after)
-        outbox.hold(held, after: after)
+        outbox.insert(held, key: after)
     }
 
     /// Everything up to here is on disk: what waited for it leaves.
     func becameDurable(_ sequence: UInt64) {
         durable = max(durable, sequence)
-        while let held = outbox.pop(durable: durable) {
+        while let held = outbox.removeFirst(upTo: durable) {
             switch held {
             case .bytes(let connection, let bytes): bytes.withUnsafeBytes { send(connection, $0) }
             case .token(let connection, let frame, let claims): sendWithToken(connection, frame, claims)

@@ -9,11 +9,9 @@ import JournalFile
 import Kernel
 import Linux
 import ProtobufWire
+import Queues
 import Reactor
 import RedisContexts
-
-/// A request to the memory store with what it depends on.
-typealias ContextWork = ContextRequest
 
 /// One camd. It lives on one thread, the one that calls `serve`.
 public final class Daemon {
