@@ -157,6 +157,9 @@ let rows: [Row] = [
     Row(.testing, "Fixtures", imports: ["Linux", "Framing", "CAMClient", "ABI", "ProtobufWire"]),
 
     Row(.testing, "private-redis-holder", .executable, imports: ["RedisContexts", "Linux", "Reactor"]),
+    Row(
+        .testing, "test-driver", .executable,
+        imports: ["CAMDriverKit", "CAMClient", "ABI", "ProtobufWire", "Linux", "CHiredis"]),
 
     Row(.tests, "CryptoTests", .test, imports: ["Crypto"]),
     Row(.tests, "ProtobufWireTests", .test, imports: ["ProtobufWire", "ABI"], excludes: ["oracle.py"]),
@@ -204,7 +207,7 @@ let rows: [Row] = [
         excludes: ["Snapshots"]),
     Row(
         .tests, "EndToEndTests", .test,
-        imports: ["CAMClient", "ABI", "ProtobufWire", "Framing", "Linux", "CLinux", "Fixtures"]),
+        imports: ["CAMClient", "ABI", "ProtobufWire", "Framing", "Linux", "Fixtures", "test-driver"]),
     Row(.tests, "LayeringTests", .test, excludes: ["exceptions.txt"]),
 ]
 

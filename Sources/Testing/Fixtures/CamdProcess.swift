@@ -16,6 +16,8 @@ public struct CamdConfiguration: Sendable {
     /// Instead of the tree's own.
     public var driversFolder: String?
     public var policiesFolder: String?
+    /// A program with arguments that starts camd in its own place, for example `unshare -m`; empty starts it directly.
+    public var startedThrough: [String] = []
 
     public init() {}
 }
@@ -102,7 +104,8 @@ public final class CamdProcess: Sendable {
 
     /// Starts one more camd on the same folders without waiting for anything: for tests of what must be refused.
     public func launch() async throws -> ChildProcess {
-        try await ChildProcess.start(program, configuration.arguments, environment: environment)
+        let words = configuration.startedThrough + [program] + configuration.arguments
+        return try await ChildProcess.start(words[0], Array(words.dropFirst()), environment: environment)
     }
 
     private func listens() -> Bool {
@@ -113,6 +116,8 @@ public final class CamdProcess: Sendable {
             return false
         }
     }
+
+    public func signal(_ number: Signals.Number) { current.signal(number) }
 
     /// SIGKILL, as a crash would end it.
     public func kill() async throws { try await current.kill() }

@@ -1,0 +1,13 @@
+// The two rows in which these tests run: within a row one after the other, the two side by side, so that a machine with two
+// processors is busy and no test waits for a crowd of others.
+
+import Fixtures
+import Testing
+
+/// What happens when something breaks: processes killed, disks full, folders taken.
+@Suite(.serialized, .enabled(if: TestTree.isThere, TestTree.reason), .timeLimit(.minutes(2)))
+enum Faults {}
+
+/// What agents, administrators and attackers get while everything runs.
+@Suite(.serialized, .enabled(if: TestTree.isThere, TestTree.reason), .timeLimit(.minutes(2)))
+enum Service {}
