@@ -156,6 +156,7 @@ public struct Kernel: Sendable {
         case .sandboxed(let instance, let report): withDriver(instance) { $0.sandbox = report }
         case .driverSaid(let instance, let note): onDriverSaid(instance, note)
         case .journalRoom(let bytes): onJournalRoom(bytes)
+        case .journalSynced: counters.syncs += 1
         case .storeState(let available, let words): onStoreState(available, words)
         }
     }
@@ -199,6 +200,7 @@ struct Counters: Sendable {
     var calls = [PerCall](repeating: PerCall(), count: CallNumber.allCases.count)
     var records: UInt64 = 0
     var recordBytes: UInt64 = 0
+    var syncs: UInt64 = 0
     var policyHits: UInt64 = 0
     var policyMisses: UInt64 = 0
     var faults: UInt64 = 0

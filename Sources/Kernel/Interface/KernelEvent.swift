@@ -35,6 +35,8 @@ public enum Completion {
     case driverSaid(instance: UInt64, DriverNote)
     /// Bytes that the journal can still take.
     case journalRoom(Int)
+    /// A group of records reached the disk.
+    case journalSynced
     case storeState(available: Bool, Text)
 }
 

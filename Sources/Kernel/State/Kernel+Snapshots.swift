@@ -16,7 +16,7 @@ extension Kernel {
                     failed: $0.element.failed)
             },
             connections: UInt64(sessions.count), openRequests: UInt64(calls.count), journalRecords: counters.records,
-            journalBytes: counters.recordBytes,
+            journalBytes: counters.recordBytes, journalSyncs: counters.syncs,
             tasksQueued: UInt64(state.tasks.values.count { $0.state == .queued || $0.state == .blocked }),
             tasksRunning: UInt64(upcalls.values.count { !$0.isPing }), tasksEnded: state.tasksEnded,
             policyCacheHits: counters.policyHits,

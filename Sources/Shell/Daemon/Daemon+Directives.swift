@@ -68,6 +68,7 @@ extension Daemon {
     /// Everything up to here is on disk: what waited for it leaves.
     func becameDurable(_ sequence: UInt64) {
         durable = max(durable, sequence)
+        feed(.completed(.journalSynced))
         while let held = outbox.removeFirst(upTo: durable) {
             switch held {
             case .bytes(let connection, let bytes): bytes.withUnsafeBytes { send(connection, $0) }
