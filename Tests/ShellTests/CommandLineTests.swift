@@ -47,6 +47,10 @@ import Testing
         let alone = await runSample("policy")
         #expect(alone.code == .usage)
         #expect(alone.output.hasPrefix("Ask about policy.\n\nUsage: sample policy COMMAND"))
+        let word = await runSample("help", "policy", "query")
+        #expect(word.code == .ok && word.output.hasPrefix("Ask whether something is allowed."))
+        #expect(await runSample("policy", "help").code == .ok)
+        #expect(await runSample("help", "qurey").code == .usage)
         let version = await runSample("--version")
         #expect(version.output == "sample 1.2.3\n")
     }

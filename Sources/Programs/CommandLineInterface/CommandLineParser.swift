@@ -49,6 +49,9 @@ public struct CommandLineParser {
                 break
             } else if word == "--help" || word == "-h" {
                 return .help(path)
+            } else if word == "help", command.action == nil {
+                for name in rest where command.action == nil { try enter(name) }
+                return .help(path)
             } else if word == "--version", path.count == 1 {
                 return .version
             } else if word.hasPrefix("-"), word != "-" {

@@ -16,7 +16,7 @@ public struct CommandLineProgram: Sendable {
             case .help(let path):
                 console.bytes(Array(HelpText.of(path, width: min(console.width ?? 80, 100)).utf8))
                 // A group without a command is a mistake, unless help was asked for.
-                return words.contains("--help") || words.contains("-h") ? .ok : .usage
+                return words.contains { ["--help", "-h", "help"].contains($0) } ? .ok : .usage
             case .version:
                 console.line("\(root.name) \(version)")
                 return .ok

@@ -14,7 +14,8 @@ public enum DeclarationCheck {
     }
 
     private static func names(_ command: Command) -> [String] {
-        var problems = repeated(command.subcommands.map(\.name)).map { "two commands are called '\($0)'" }
+        let reserved = command.action == nil ? ["help"] : []
+        var problems = repeated(command.subcommands.map(\.name) + reserved).map { "two commands are called '\($0)'" }
         if command.action == nil, command.subcommands.isEmpty { problems.append("it is a group of nothing") }
         if !isName(command.name) { problems.append("'\(command.name)' is no lower-case name") }
         return problems

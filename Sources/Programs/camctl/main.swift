@@ -1,6 +1,7 @@
 // camctl: asks camd things and tells it things, over the same calls that agents use.
 
 import CommandLineInterface
+import Configuration
 import Linux
 
 let words = Array(CommandLine.arguments.dropFirst())

@@ -62,7 +62,7 @@ public final class Daemon {
         return Instant(monotonic: now.monotonic, wall: now.wall)
     }
 
-    public static let version = "0.1.0"
+    public static let version = ProductVersion.current
 
     /// Gives the kernel an event and carries out what follows, also what follows from that.
     func feed(_ event: KernelEvent) {
