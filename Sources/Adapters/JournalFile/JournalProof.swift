@@ -9,7 +9,8 @@ public struct JournalProof: Sendable, Equatable {
     public var epoch: UInt64
     public var sequence: UInt64
     public var payload: [UInt8]
-    public var inclusion: InclusionProof
+    /// The record with sequence `s` is leaf `s - 1`.
+    public var inclusion: MerkleProof
     public var head: SignedHead
 
     /// Whether `key` signed a journal that holds exactly this record in this place. Needs nothing but this value.
@@ -44,7 +45,7 @@ extension JournalVerification {
             throw .system(operation: "read", path: folder.headPath, error)
         }
         guard let head = content?.newest, sequence > 0,
-            let builder = InclusionProofBuilder(leafIndex: sequence - 1, treeSize: head.treeSize)
+            let builder = MerkleProofBuilder(leafIndex: sequence - 1, treeSize: head.treeSize)
         else { return nil }
         var pass = ProofPass(folder: folder, head: head, sequence: sequence, builder: builder)
         return try pass.run()
@@ -56,11 +57,11 @@ private struct ProofPass {
     let folder: JournalFolder
     let head: SignedHead
     let sequence: UInt64
-    var builder: InclusionProofBuilder
+    var builder: MerkleProofBuilder
     var audit: JournalAudit
     var record: (epoch: UInt64, payload: [UInt8])?
 
-    init(folder: JournalFolder, head: SignedHead, sequence: UInt64, builder: InclusionProofBuilder) {
+    init(folder: JournalFolder, head: SignedHead, sequence: UInt64, builder: MerkleProofBuilder) {
         self.folder = folder
         self.head = head
         self.sequence = sequence

@@ -1,6 +1,6 @@
 // What holds the segments of a journal together: sequence, epochs, the tree, and the signed head over it.
 
-internal import Crypto
+public import Crypto
 
 /// Follows a journal from its first record and throws where it stops being the one that was written.
 public struct JournalAudit: Sendable {

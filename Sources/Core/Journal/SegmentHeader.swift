@@ -1,6 +1,6 @@
 // The first page of a segment: what it continues, so that it can be checked without the segments before it.
 
-internal import Crypto
+public import Crypto
 
 /// A segment's header.
 ///

@@ -1,7 +1,6 @@
 // The tree: RFC 6962's published heads, a plain recursive definition as the oracle, and proofs that must fail.
 
 import Crypto
-import Journal
 import Testing
 
 @Suite("Merkle tree")
@@ -71,7 +70,7 @@ struct MerkleTests {
         for size in 1...70 {
             let head = Self.head(leaves[..<size])
             for index in 0..<size {
-                var builder = try #require(InclusionProofBuilder(leafIndex: UInt64(index), treeSize: UInt64(size)))
+                var builder = try #require(MerkleProofBuilder(leafIndex: UInt64(index), treeSize: UInt64(size)))
                 for leaf in leaves { builder.append(leaf) }
                 let proof = try #require(builder.proof)
                 #expect(proof.leads(from: leaves[index], to: head))
@@ -84,7 +83,7 @@ struct MerkleTests {
         let leaves = Self.leaves(21)
         let head = Self.head(leaves[...])
         for index in 0..<21 {
-            var builder = try #require(InclusionProofBuilder(leafIndex: UInt64(index), treeSize: 21))
+            var builder = try #require(MerkleProofBuilder(leafIndex: UInt64(index), treeSize: 21))
             for leaf in leaves { builder.append(leaf) }
             let proof = try #require(builder.proof)
             let leaf = leaves[index]
@@ -112,9 +111,9 @@ struct MerkleTests {
 
     @Test("a proof is not there before all leaves have gone by, nor for a leaf outside of the tree")
     func incompleteProofs() throws {
-        #expect(InclusionProofBuilder(leafIndex: 3, treeSize: 3) == nil)
-        #expect(InclusionProofBuilder(leafIndex: 0, treeSize: 0) == nil)
-        var builder = try #require(InclusionProofBuilder(leafIndex: 1, treeSize: 3))
+        #expect(MerkleProofBuilder(leafIndex: 3, treeSize: 3) == nil)
+        #expect(MerkleProofBuilder(leafIndex: 0, treeSize: 0) == nil)
+        var builder = try #require(MerkleProofBuilder(leafIndex: 1, treeSize: 3))
         for leaf in Self.leaves(2) {
             builder.append(leaf)
             #expect(builder.proof == nil)

@@ -1,7 +1,5 @@
 // The two hashes of RFC 6962 and RFC 9162, section 2.1.1: leaves and nodes can never be taken for one another.
 
-public import Crypto
-
 public enum MerkleHash {
     private static let leafPrefix: UInt8 = 0
     private static let nodePrefix: UInt8 = 1

@@ -1,7 +1,5 @@
 // The right edge of a growing Merkle tree: all that is needed to append a leaf and to know the head.
 
-public import Crypto
-
 /// The roots of the perfect subtrees that a tree of `size` leaves falls into, largest first: one for every set bit of
 /// `size`. (Called a compact range in transparency logs; the tree is RFC 6962's and RFC 9162's.)
 ///

@@ -1,10 +1,8 @@
-// That a record is in the journal, shown in a few dozen hashes: RFC 9162, section 2.1.3.
-
-public import Crypto
+// That a leaf is in a tree, shown in a few dozen hashes: an inclusion proof, RFC 9162, section 2.1.3.
 
 /// The siblings from a leaf up to the head of a tree.
-public struct InclusionProof: Sendable, Equatable {
-    /// The leaf's place, from 0. The record with sequence `s` is leaf `s - 1`.
+public struct MerkleProof: Sendable, Equatable {
+    /// The leaf's place, from 0.
     public var leafIndex: UInt64
     /// Leaves of the tree that the proof leads to.
     public var treeSize: UInt64
@@ -45,7 +43,7 @@ public struct InclusionProof: Sendable, Equatable {
 ///
 /// The path's siblings are subtrees over neighbouring ranges of leaves that, with the leaf itself, tile the whole tree:
 /// so every leaf belongs to exactly one of them, and they are finished from left to right.
-public struct InclusionProofBuilder: Sendable {
+public struct MerkleProofBuilder: Sendable {
     private let leafIndex: UInt64
     private let treeSize: UInt64
     /// The siblings' ranges from left to right, with each one's place in the path.
@@ -81,8 +79,8 @@ public struct InclusionProofBuilder: Sendable {
     }
 
     /// The proof, once all `treeSize` leaves have gone by; nil before.
-    public var proof: InclusionProof? {
-        next >= treeSize ? InclusionProof(leafIndex: leafIndex, treeSize: treeSize, path: path) : nil
+    public var proof: MerkleProof? {
+        next >= treeSize ? MerkleProof(leafIndex: leafIndex, treeSize: treeSize, path: path) : nil
     }
 
     /// PATH(m, D[n]) of RFC 9162, section 2.1.3.1, as ranges of leaves, from the leaf upwards.
