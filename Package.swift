@@ -107,6 +107,7 @@ let rows: [Row] = [
             "Linux", "CLinux", "Reactor", "CHiredis", "Contexts", "Crypto", "Queues", "ABI", "ProtobufWire",
         ]),
     Row(.adapters, "JournalFile", imports: ["Linux", "Reactor", "Journal", "Crypto", "ABI", "ProtobufWire"]),
+    Row(.adapters, "KeyFiles", imports: ["Linux", "Crypto"]),
     Row(.adapters, "PolicyFiles", imports: ["Linux", "Policy", "ProtobufWire"]),
 
     Row(.shell, "Configuration", imports: ["Contexts", "JSON5", "ABI", "Linux"]),
@@ -115,7 +116,7 @@ let rows: [Row] = [
         imports: [
             "Kernel", "Sandbox", "DriverSupervisor", "RedisContexts", "JournalFile", "PolicyFiles", "Linux", "Reactor",
             "Framing", "ABI", "ProtobufWire", "Crypto", "Policy", "Journal", "Contexts", "DriverLifecycle",
-            "Scheduling", "JSON5", "Queues",
+            "Scheduling", "JSON5", "Queues", "KeyFiles",
         ], siblings: ["Configuration"]),
 
     Row(.client, "CAMClient", imports: ["ABI", "ProtobufWire", "Framing", "Linux", "Reactor"]),
@@ -171,6 +172,7 @@ let rows: [Row] = [
     Row(
         .tests, "JournalTests", .test,
         imports: ["Journal", "JournalFile", "Crypto", "ABI", "ProtobufWire", "Linux", "Reactor"]),
+    Row(.tests, "KeyFilesTests", .test, imports: ["KeyFiles", "Crypto", "Linux"]),
     Row(
         .tests, "ContextsTests", .test,
         imports: [

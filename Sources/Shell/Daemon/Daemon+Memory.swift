@@ -3,6 +3,7 @@
 import Configuration
 import Contexts
 import Kernel
+import KeyFiles
 import Linux
 import ProtobufWire
 import Reactor
@@ -32,7 +33,7 @@ extension Daemon {
             case .unixSocket(_, let given), .tcp(_, _, _, let given): credentials = given
             }
         }
-        let key = try MasterKeyFile.open(state + "/keys/contexts.key", mayCreate: mayCreateKey)
+        let key = try KeyFile.open(state + "/keys/contexts.key", mayCreate: mayCreateKey)
         let contexts = RedisContexts(reactor: reactor, location: location, credentials: credentials, key: key)
         contexts.onStateChange = { [unowned self] state in memoryChanged(state) }
         memory = contexts

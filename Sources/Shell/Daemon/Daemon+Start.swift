@@ -9,6 +9,7 @@ import DriverSupervisor
 import Framing
 import JournalFile
 import Kernel
+import KeyFiles
 import Linux
 import Policy
 import PolicyFiles
@@ -47,7 +48,7 @@ extension Daemon {
         let policy = try firstPolicy(configuration.policiesDirectory, facts)
         let installed = try DriverFolder.read(configuration.driversDirectory)
         let reactor = try Reactor()
-        let tokenKey = Ed25519.KeyPair(seed: try KeyFile.loadOrCreate(state + "/keys/token.key"))
+        let tokenKey = Ed25519.KeyPair(seed: try KeyFile.open(state + "/keys/token.key"))
         let (journal, recovery) = try openJournal(configuration, reactor)
         for warning in recovery.warnings { log.write(.warning, "journal", ["text": "\(warning)"]) }
         var kernel = Kernel(settings: settings(configuration, installed, tokenKey), policy: policy)
@@ -80,7 +81,7 @@ extension Daemon {
         options.syncDelayMilliseconds = UInt64(configuration.journalSyncDelayMilliseconds)
         return try JournalFile.open(
             directory: configuration.stateDirectory + "/journal",
-            key: Ed25519.KeyPair(seed: try KeyFile.loadOrCreate(configuration.stateDirectory + "/keys/journal.key")),
+            key: Ed25519.KeyPair(seed: try KeyFile.open(configuration.stateDirectory + "/keys/journal.key")),
             reactor: reactor, options: options)
     }
 
