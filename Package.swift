@@ -66,11 +66,13 @@ struct Row {
 
 let rows: [Row] = [
     Row(.primitives, "CSodium", .system),
-    Row(.primitives, "Crypto", siblings: ["CSodium"]),
+    Row(.primitives, "Bytes"),
+    Row(.primitives, "Crypto", siblings: ["CSodium", "Bytes"]),
     Row(.primitives, "ProtobufWire"),
     Row(.primitives, "Framing"),
     Row(.primitives, "JSON5"),
     Row(.primitives, "Queues"),
+    Row(.primitives, "Wording"),
 
     Row(.abi, "ABI", imports: ["ProtobufWire"]),
 
@@ -85,47 +87,48 @@ let rows: [Row] = [
     Row(.core, "Arbitration", imports: ["ABI", "ProtobufWire"]),
     Row(.core, "Rego"),
     Row(.core, "Policy", imports: ["ABI", "ProtobufWire", "Crypto"], siblings: ["Rego"]),
-    Row(.core, "Journal", imports: ["ABI", "ProtobufWire", "Crypto"]),
+    Row(.core, "Journal", imports: ["ABI", "ProtobufWire", "Bytes", "Crypto"]),
     Row(.core, "Explanation", imports: ["ABI", "ProtobufWire"], siblings: ["Journal"]),
-    Row(.core, "Contexts", imports: ["ABI", "ProtobufWire", "Queues"]),
+    Row(.core, "Contexts", imports: ["ABI", "ProtobufWire", "Bytes", "Queues"]),
     Row(.core, "DriverLifecycle", imports: ["ABI", "ProtobufWire"]),
 
     Row(
         .kernel, "Kernel",
         imports: [
-            "ABI", "ProtobufWire", "Framing", "Crypto", "Queues", "Quota", "Scheduling", "Arbitration", "Rego",
+            "ABI", "ProtobufWire", "Framing", "Bytes", "Crypto", "Queues", "Quota", "Scheduling", "Arbitration", "Rego",
             "Policy", "Journal", "Explanation", "Contexts", "DriverLifecycle",
         ]),
 
-    Row(.adapters, "Sandbox", imports: ["Linux", "CLinux", "CSeccomp", "ABI", "ProtobufWire"]),
+    Row(.adapters, "Sandbox", imports: ["Linux", "CLinux", "CSeccomp", "ABI", "ProtobufWire", "Wording"]),
     Row(
         .adapters, "DriverSupervisor",
-        imports: ["Linux", "Reactor", "DriverLifecycle", "ABI", "ProtobufWire"], siblings: ["Sandbox"]),
+        imports: ["Linux", "Reactor", "DriverLifecycle", "Quota", "ABI", "ProtobufWire", "Bytes", "Wording"],
+        siblings: ["Sandbox"]),
     Row(
         .adapters, "RedisContexts",
         imports: [
             "Linux", "CLinux", "Reactor", "CHiredis", "Contexts", "Crypto", "Queues", "ABI", "ProtobufWire",
         ]),
     Row(.adapters, "JournalFile", imports: ["Linux", "Reactor", "Journal", "Crypto", "ABI", "ProtobufWire"]),
-    Row(.adapters, "KeyFiles", imports: ["Linux", "Crypto"]),
+    Row(.adapters, "KeyFiles", imports: ["Linux", "Crypto", "Bytes"]),
     Row(.adapters, "PolicyFiles", imports: ["Linux", "Policy", "ProtobufWire"]),
 
-    Row(.shell, "Configuration", imports: ["Contexts", "JSON5", "ABI", "Linux"]),
+    Row(.shell, "Configuration", imports: ["Contexts", "JSON5", "ABI", "ProtobufWire", "Linux", "Wording"]),
     Row(
         .shell, "Daemon",
         imports: [
             "Kernel", "Sandbox", "DriverSupervisor", "RedisContexts", "JournalFile", "PolicyFiles", "Linux", "Reactor",
             "Framing", "ABI", "ProtobufWire", "Crypto", "Policy", "Journal", "Contexts", "DriverLifecycle",
-            "Scheduling", "JSON5", "Queues", "KeyFiles",
+            "Scheduling", "JSON5", "Queues", "KeyFiles", "Wording",
         ], siblings: ["Configuration"]),
 
     Row(.client, "CAMClient", imports: ["ABI", "ProtobufWire", "Framing", "Linux", "Reactor"]),
     Row(
-        .client, "CAMDriverKit", imports: ["ABI", "ProtobufWire", "Framing", "Linux", "Reactor"],
+        .client, "CAMDriverKit", imports: ["ABI", "ProtobufWire", "Framing", "Bytes", "Linux", "Reactor"],
         siblings: ["CAMClient"]),
 
     // What all programs parse and print with; the settings of Configuration become their options.
-    Row(.programs, "CommandLineInterface", imports: ["Configuration", "Linux"]),
+    Row(.programs, "CommandLineInterface", imports: ["Configuration", "Linux", "Wording"]),
     Row(
         .programs, "camd", .executable, imports: ["Daemon", "Configuration", "Linux"],
         siblings: ["CommandLineInterface"]),
@@ -133,7 +136,7 @@ let rows: [Row] = [
         .programs, "camctl", .executable,
         imports: [
             "CAMClient", "ABI", "ProtobufWire", "Configuration", "Sandbox", "JournalFile", "Journal", "Crypto",
-            "Contexts", "Policy", "PolicyFiles", "Linux",
+            "Contexts", "Policy", "PolicyFiles", "Linux", "Wording",
         ], siblings: ["CommandLineInterface"]),
     Row(.programs, "CEcho", .c),
     Row(
@@ -162,9 +165,11 @@ let rows: [Row] = [
         .testing, "test-driver", .executable,
         imports: ["CAMDriverKit", "CAMClient", "ABI", "ProtobufWire", "Linux", "CHiredis"]),
 
-    Row(.tests, "CryptoTests", .test, imports: ["Crypto"]),
+    Row(.tests, "CryptoTests", .test, imports: ["Crypto", "Bytes"]),
     Row(.tests, "ProtobufWireTests", .test, imports: ["ProtobufWire", "ABI"], excludes: ["oracle.py"]),
     Row(.tests, "FramingTests", .test, imports: ["Framing"]),
+    Row(.tests, "BytesTests", .test, imports: ["Bytes"]),
+    Row(.tests, "WordingTests", .test, imports: ["Wording"]),
     Row(.tests, "QueuesTests", .test, imports: ["Queues"]),
     Row(.tests, "PlatformTests", .test, imports: ["Linux", "CLinux", "Reactor"]),
     Row(.tests, "RegoTests", .test, imports: ["Rego"]),

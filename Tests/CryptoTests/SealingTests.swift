@@ -1,5 +1,6 @@
 // Sealing, derived keys, comparison and key memory.
 
+import Bytes
 import Crypto
 import Testing
 

@@ -1,5 +1,6 @@
 // Ed25519 against RFC 8032's answers, and against everything that must not verify.
 
+import Bytes
 import Crypto
 import Testing
 

@@ -57,14 +57,6 @@ import Testing
         #expect([0, 1200, 3_000_001].map { Shown.cost(micros: $0) } == ["0.000000", "0.001200", "3.000001"])
     }
 
-    @Test func aMomentIsShownInUTC() {
-        let moments: [(Int64, String)] = [
-            (0, "1970-01-01T00:00:00.000Z"), (951_782_400_123, "2000-02-29T00:00:00.123Z"),
-            (1_795_212_165_602, "2026-11-20T22:02:45.602Z"), (4_107_542_399_999, "2100-02-28T23:59:59.999Z"),
-        ]
-        for (milliseconds, text) in moments { #expect(Shown.time(nanoseconds: milliseconds * 1_000_000) == text) }
-    }
-
     @Test func whatIsExplainedIsReadFromItsText() {
         #expect(DecisionReference("3-1042") == .decision(DecisionID(epoch: 3, sequence: 1042)))
         #expect(DecisionReference("task:17") == .task(17))

@@ -49,13 +49,4 @@ import Testing
         let parsed = try JSONSerialization.jsonObject(with: Data(value.rendered().utf8)) as? [String: Any]
         #expect(parsed?["t"] as? String == "\"\\\n\u{1}é\u{2028}")
     }
-
-    @Test func nearestNamesAreNearEnoughOrNone() {
-        #expect(NearestName.distance("kitten", "sitting") == 3)
-        #expect(NearestName.distance("brust", "burst") == 1)
-        #expect(NearestName.distance("", "abc") == 3)
-        #expect(NearestName.of("staus", among: ["start", "status"]) == "status")
-        #expect(NearestName.of("x", among: ["status"]) == nil)
-        #expect(NearestName.of("statsu", among: ["status", "stats"]) == "status")
-    }
 }

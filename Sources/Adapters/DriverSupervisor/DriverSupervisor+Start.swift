@@ -1,5 +1,6 @@
 // From a manifest to a running launcher: the plan, its descriptors, one posix_spawn.
 
+import Bytes
 import DriverLifecycle
 import Linux
 import ProtobufWire
@@ -75,7 +76,7 @@ extension DriverSupervisor {
             program: "\(folder)/\(manifest.program)", folder: folder,
             arguments: ["/driver/\(manifest.program)"] + manifest.arguments.map(\.string),
             environment: [
-                "CAM_DRIVER_FD=3", "CAM_DRIVER_SECRET=\(Self.hexadecimal(secret))",
+                "CAM_DRIVER_FD=3", "CAM_DRIVER_SECRET=\(Hexadecimal.encode(secret))",
                 "CAM_DRIVER_NAME=\(manifest.name)", "HOME=/tmp", "TMPDIR=/tmp", "LANG=C.UTF-8",
                 // The runtime would start a helper process at a crash; its death would hide the true signal.
                 "SWIFT_BACKTRACE=enable=no",
@@ -120,12 +121,6 @@ extension DriverSupervisor {
         return SandboxTree(
             readable: seen + ["/driver", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf"],
             writable: ["/tmp"] + devices)
-    }
-
-    /// 64 hexadecimal digits.
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     private static func sealed(_ name: String, _ bytes: [UInt8]) throws(Errno) -> FileDescriptor {

@@ -157,7 +157,7 @@ final class RunningDriver {
     /// The last layer completes the report.
     private func take(_ layer: SandboxLayer) {
         layers.append(describe(layer))
-        guard layers.count == DriverManifest.layerNames.count else { return }
+        guard layers.count == SandboxLayer.names.count else { return }
         let report = SandboxReport(level: Text(manifest.level.rawValue), layers: layers)
         self.report = report
         onEvent(.report(report))

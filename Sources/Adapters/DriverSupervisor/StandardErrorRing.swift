@@ -1,6 +1,7 @@
 // The last lines that a driver wrote to its standard error.
 
 public import ProtobufWire
+internal import Wording
 
 /// Cuts bytes into lines and keeps the last ones. Lines are cut at `lineBytesMax`, and hold nothing that a terminal would
 /// act upon: a driver's words end up on people's screens.
@@ -30,7 +31,9 @@ public struct StandardErrorRing: Sendable {
 
     /// Oldest first; a last line without its end counts.
     public var lines: [Text] {
-        (kept + (current.isEmpty ? [] : [current])).suffix(Self.linesMax).map { Text(Self.printable($0)) }
+        (kept + (current.isEmpty ? [] : [current])).suffix(Self.linesMax).map {
+            Text(String(decoding: $0, as: UTF8.self).printable(keepingTabs: true))
+        }
     }
 
     private mutating func endLine() {
@@ -40,14 +43,5 @@ public struct StandardErrorRing: Sendable {
         current = []
         currentIsCut = false
         lineCount &+= 1
-    }
-
-    private static func printable(_ bytes: [UInt8]) -> String {
-        var text = ""
-        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-            let controls = (scalar.value < 0x20 && scalar != "\t") || (0x7F..<0xA0).contains(scalar.value)
-            text += controls ? scalar.escaped(asASCII: true) : String(scalar)
-        }
-        return text
     }
 }

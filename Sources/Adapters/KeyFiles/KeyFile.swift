@@ -1,5 +1,6 @@
 // A secret key in a file of its own, readable by nobody else; made on first use.
 
+internal import Bytes
 public import Crypto
 public import Linux
 

@@ -44,11 +44,7 @@ final class ContextKeys {
     private static func hash(_ kind: Text, _ context: Text, _ key: Text, _ secret: SecretKey) -> NameHash {
         var message: [UInt8] = []
         message.reserveCapacity(16 + context.utf8Count + key.utf8Count)
-        for text in [kind, context, key] {
-            // The count first: ("ab", "c") and ("a", "bc") must not meet.
-            withUnsafeBytes(of: UInt32(text.utf8Count).bigEndian) { message.append(contentsOf: $0) }
-            message.append(contentsOf: text.string.utf8)
-        }
+        for text in [kind, context, key] { message.append(counted: text) }
         return KeyedHash.hash(message, key: secret).withUnsafeBytes { NameHash(bytes: $0) }
     }
 }

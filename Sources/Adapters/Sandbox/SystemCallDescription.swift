@@ -1,5 +1,7 @@
 // A reported call in words: its name and the arguments that tell what it was after.
 
+import Wording
+
 /// What a call was about. Text from the driver's memory is escaped and cut: it ends in terminals and journals.
 struct SystemCallDescription {
     let text: String
@@ -71,14 +73,7 @@ struct SystemCallDescription {
 
     /// At most 200 characters, nothing that a terminal would act upon.
     static func printable(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars.prefix(200) {
-            let isControl = scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
-            let isFormat = scalar.properties.generalCategory == .format
-            result +=
-                isControl || isFormat || scalar == "\"" || scalar == "\\"
-                ? scalar.escaped(asASCII: true) : String(scalar)
-        }
+        let result = String(text.unicodeScalars.prefix(200)).printable(quotes: true)
         return text.unicodeScalars.count > 200 ? result + "…" : result
     }
 }

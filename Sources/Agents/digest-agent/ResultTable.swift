@@ -12,7 +12,7 @@ struct ResultTable {
         let cells = rows.map { row in
             [
                 row.task.kind == .digest ? "(all)" : shortened(row.task.document), row.task.kind.rawValue,
-                row.status.state.word, row.status.executor.isEmpty ? "-" : row.status.executor.string,
+                row.status.state.word.string, row.status.executor.isEmpty ? "-" : row.status.executor.string,
                 "\(row.status.usage?.costMicros ?? 0)", time(row.status.waitedUs),
                 time(row.status.usage?.latencyUs ?? 0),
                 "\(row.status.attempts)",
@@ -56,25 +56,5 @@ struct ResultTable {
             let line = cells.joined(separator: "  ")
             return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
         }.joined()
-    }
-}
-
-extension TaskState {
-    var word: String {
-        switch self {
-        case .unspecified: "unknown"
-        case .blocked: "blocked"
-        case .queued: "queued"
-        case .running: "running"
-        case .succeeded: "succeeded"
-        case .failed: "failed"
-        case .cancelled: "cancelled"
-        case .expired: "expired"
-        case .outcomeUnknown: "outcome unknown"
-        case .rolledBack: "rolled back"
-        case .awaitingApproval: "awaiting approval"
-        case .held: "held"
-        case .unrecognized(let number): "state \(number)"
-        }
     }
 }

@@ -1,6 +1,7 @@
 // What camd leaves in a driver's environment.
 
 internal import ABI
+internal import Bytes
 internal import Linux
 package import ProtobufWire
 
@@ -39,26 +40,11 @@ package struct DriverStart: Sendable, Equatable {
         guard let digits = environment("CAM_DRIVER_SECRET") else {
             throw .notStartedByKernel(missing: "CAM_DRIVER_SECRET")
         }
-        guard let secret = Self.bytes(ofHexadecimal: digits), secret.count == 32 else {
+        guard let secret = Hexadecimal.decode(digits), secret.count == 32 else {
             throw .badEnvironment(variable: "CAM_DRIVER_SECRET", expected: "64 hexadecimal digits")
         }
         self.descriptor = descriptor
         self.secret = secret
         name = environment("CAM_DRIVER_NAME").flatMap { $0.isEmpty ? nil : Text($0) }
-    }
-
-    private static func bytes(ofHexadecimal digits: String) -> [UInt8]? {
-        let values = digits.utf8.map { digit -> UInt8? in
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-            default: nil
-            }
-        }
-        guard values.count.isMultiple(of: 2), !values.contains(nil) else { return nil }
-        return stride(from: 0, to: values.count, by: 2).map { index in
-            (values[index] ?? 0) << 4 | (values[index + 1] ?? 0)
-        }
     }
 }

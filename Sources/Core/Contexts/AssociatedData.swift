@@ -1,5 +1,6 @@
 // What is authenticated beside sealed bytes: everything that says where they belong.
 
+import Bytes
 public import ProtobufWire
 
 /// What is authenticated beside an envelope's content, so that it opens nowhere but where it was put.

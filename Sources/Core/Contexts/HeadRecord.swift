@@ -1,5 +1,7 @@
 // The bytes that the store keeps for a key in its context's index.
 
+import Bytes
+
 /// A key's line in the index of its context: newest version (8 bytes) ‖ oldest version kept (8) ‖ expiry (8) ‖ sealed
 /// entry of the newest. The store's script writes the numbers; that they are true shows when the entry opens.
 public struct HeadRecord: Sendable, Equatable {

@@ -1,5 +1,7 @@
 // `memory.url`: where the store of memory contexts is. What it names is decided here, nothing is looked up.
 
+import Bytes
+
 /// A parsed `memory.url`. The password is never part of a description or of an error.
 public enum MemoryURL: Sendable, Equatable {
     /// `unix:///path/redis.sock`, with `unix://user:password@/path` where the server asks for one.
@@ -98,7 +100,9 @@ public enum MemoryURL: Sendable, Equatable {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+            guard let high = rest.popFirst().flatMap(Hexadecimal.value),
+                let low = rest.popFirst().flatMap(Hexadecimal.value)
+            else {
                 throw .badEscape
             }
             bytes.append(high << 4 | low)
@@ -106,15 +110,6 @@ public enum MemoryURL: Sendable, Equatable {
         // A NUL would end the name early in every C library below.
         guard !bytes.contains(0), let decoded = String(validating: bytes, as: UTF8.self) else { throw .badEscape }
         return decoded
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 
     /// 127.0.0.0/8, ::1 and the name that RFC 6761 §6.3 keeps for them. Nothing else, however it may resolve.

@@ -1,5 +1,7 @@
 // The bytes that the store keeps for one version of a key.
 
+import Bytes
+
 /// The record of one version: expiry (8 bytes, big-endian, ms since 1970, 0 never) ‖ count of the sealed entry (4) ‖
 /// sealed entry ‖ sealed value
 public struct VersionRecord: Sendable, Equatable {
@@ -15,7 +17,7 @@ public struct VersionRecord: Sendable, Equatable {
 
     public init?(bytes: [UInt8]) {
         guard bytes.count >= 12 else { return nil }
-        let entryCount = Int(bytes[8..<12].reduce(0 as UInt32) { $0 << 8 | UInt32($1) })
+        let entryCount = Int(bytes[8..<12].bigEndianNumber)
         guard bytes.count - 12 >= entryCount else { return nil }
         self.init(
             expiryMs: bytes[0..<8].bigEndianNumber, entry: bytes[12..<(12 + entryCount)],

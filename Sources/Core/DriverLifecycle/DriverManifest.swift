@@ -68,12 +68,6 @@ public struct DriverManifest: Sendable, Equatable {
 
     /// What a driver gets no less than when its manifest does not say: these hold on every supported machine.
     public static let requiredByDefault: [Text] = ["no_new_privs", "seccomp", "rlimits"]
-
-    /// The layers a manifest may name in `require`, in the order in which reports list them.
-    public static let layerNames: [Text] = [
-        "no_new_privs", "user_ns", "mount_ns", "pid_ns", "net_ns", "ipc_ns", "uts_ns", "landlock", "seccomp",
-        "rlimits", "cgroup", "uid",
-    ]
 }
 
 /// Why a manifest cannot be used: the field at fault and what was expected there.
@@ -105,10 +99,10 @@ extension DriverManifest {
             return ManifestProblem(
                 field: "capabilities", expected: "1 to \(Limits.capabilitiesPerExecutorMax) capabilities")
         }
-        for layer in require where !Self.layerNames.contains(layer) {
+        for layer in require where !SandboxLayer.names.contains(layer) {
             return ManifestProblem(
                 field: "require",
-                expected: "one of \(Self.layerNames.map(\.string).joined(separator: ", ")); '\(layer)' is none")
+                expected: "one of \(SandboxLayer.names.map(\.string).joined(separator: ", ")); '\(layer)' is none")
         }
         return problemOfBounds()
     }

@@ -20,7 +20,7 @@ extension RecordAccount {
         case .taskRequeued(let again):
             return "task \(again.taskID) goes again after \(again.executor): \(again.reason)."
         case .taskEnded(let ended):
-            return "task \(ended.taskID) (\(ended.capability)) ended as \(word(ended.state))\(because(ended.reason))."
+            return "task \(ended.taskID) (\(ended.capability)) ended as \(ended.state.word)\(because(ended.reason))."
         case .thinkEnded(let ended):
             return "think on \(ended.capability) by \(ended.executor) ended\(because(ended.reason))."
         case .policyActivated(let policy): return "policy \(policy.version) came into force."
@@ -54,15 +54,4 @@ extension RecordAccount {
     }
 
     private static func because(_ reason: Text) -> Text { reason.isEmpty ? "" : ": \(reason)" }
-
-    private static func word(_ state: TaskState) -> Text {
-        switch state {
-        case .succeeded: "succeeded"
-        case .failed: "failed"
-        case .cancelled: "cancelled"
-        case .expired: "expired"
-        case .outcomeUnknown: "outcome unknown"
-        case .unspecified, .blocked, .queued, .running, .rolledBack, .awaitingApproval, .held, .unrecognized: "\(state)"
-        }
-    }
 }

@@ -1,5 +1,6 @@
 // One record as it lies in a segment: a header of 32 bytes and the payload.
 
+internal import Bytes
 public import Crypto
 
 /// A record's frame.

@@ -1,5 +1,6 @@
 // The first page of a segment: what it continues, so that it can be checked without the segments before it.
 
+internal import Bytes
 public import Crypto
 
 /// A segment's header.

@@ -1,5 +1,7 @@
 // Reading a segment: its records one by one, and at its end the difference between a torn tail and damage.
 
+internal import Bytes
+
 /// Walks over the bytes of one segment.
 ///
 /// What is no valid record ends the walk in one of three ways:

@@ -1,5 +1,6 @@
 // The journal's signed head: so many records, this tree, said by the owner of this key.
 
+internal import Bytes
 public import Crypto
 
 /// A tree head and the signature over it.

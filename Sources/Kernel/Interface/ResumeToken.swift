@@ -1,5 +1,6 @@
 // The resume token: what it holds, and how it is checked. The shell makes it, for the kernel holds no keys.
 
+import Bytes
 public import Crypto
 
 /// Layout: algorithm id (1 = Ed25519), agent id u64, uid u32, expiry i64, all little-endian; then the signature over the
@@ -12,9 +13,9 @@ extension TokenClaims {
     /// The bytes that are signed.
     public var body: [UInt8] {
         var bytes: [UInt8] = [Self.algorithm]
-        withUnsafeBytes(of: agentID.littleEndian) { bytes.append(contentsOf: $0) }
-        withUnsafeBytes(of: uid.littleEndian) { bytes.append(contentsOf: $0) }
-        withUnsafeBytes(of: expires.littleEndian) { bytes.append(contentsOf: $0) }
+        bytes.append(littleEndian: agentID)
+        bytes.append(littleEndian: uid)
+        bytes.append(littleEndian: expires)
         return bytes
     }
 
@@ -29,10 +30,9 @@ extension TokenClaims {
         guard Ed25519.verify(Array(token[Self.bodyBytes...]), of: Self.domain + body, by: publicKey) else {
             return nil
         }
-        func integer(_ range: Range<Int>) -> UInt64 {
-            body[range].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        self = body.withUnsafeBytes { bytes in
+            TokenClaims(
+                agentID: bytes.littleEndian(at: 1), uid: bytes.littleEndian(at: 9), expires: bytes.littleEndian(at: 13))
         }
-        self.init(
-            agentID: integer(1..<9), uid: UInt32(integer(9..<13)), expires: Int64(bitPattern: integer(13..<21)))
     }
 }

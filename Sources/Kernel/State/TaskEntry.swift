@@ -11,25 +11,6 @@ extension TaskState {
         case .unspecified, .blocked, .queued, .running, .awaitingApproval, .held, .unrecognized: false
         }
     }
-
-    /// The state as people read it.
-    var word: Text {
-        switch self {
-        case .unspecified: "unspecified"
-        case .blocked: "blocked"
-        case .queued: "queued"
-        case .running: "running"
-        case .succeeded: "succeeded"
-        case .failed: "failed"
-        case .cancelled: "cancelled"
-        case .expired: "expired"
-        case .outcomeUnknown: "outcome unknown"
-        case .rolledBack: "rolled back"
-        case .awaitingApproval: "awaiting approval"
-        case .held: "held"
-        case .unrecognized(let value): "state \(value)"
-        }
-    }
 }
 
 struct GraphEntry: Sendable, Equatable {

@@ -1,5 +1,7 @@
 // Thirty-two bytes by value: a hash, a tree node, a public key's fingerprint. No allocation, cheap to compare.
 
+internal import Bytes
+
 /// A digest of exactly 32 bytes.
 public struct Digest32: Hashable, Sendable {
     public static let byteCount = 32

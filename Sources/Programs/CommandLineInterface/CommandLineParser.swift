@@ -1,6 +1,7 @@
 // Turns words into an invocation of a declared command, or says what is wrong with them.
 
 import Configuration
+import Wording
 
 /// What a command line asks for.
 public enum CommandLineRequest: Sendable {

@@ -2,6 +2,7 @@
 
 public import Contexts
 public import JSON5
+import Wording
 
 /// One thing that is wrong, in terms of what the user wrote.
 public enum ConfigurationProblem: Error, Sendable, Equatable {

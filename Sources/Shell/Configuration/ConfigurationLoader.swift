@@ -1,6 +1,7 @@
 // Puts a configuration together: each source may set a key, later sources win, and all problems are kept until the end.
 
 import JSON5
+import Wording
 
 struct ConfigurationLoader {
     /// A value that some source gave; nothing where it was refused, which is then among the problems.

@@ -2,6 +2,7 @@
 // environment, a `--set` flag, a line of `camctl config show` and a typed accessor of `Configuration`.
 
 import ABI
+import ProtobufWire
 
 /// The table of settings. The order matters twice: it is the order in which they are shown, and a default may be
 /// derived only from settings that stand above it.
@@ -142,7 +143,7 @@ public struct Settings: Sendable {
         "How long a driver may work on one call before it is killed, where its manifest says nothing.")
 
     public let requiredSandboxLayers = Setting<[String]>.list(
-        "sandbox.require", of: SandboxLayerName.all, default: ["seccomp", "no_new_privs"],
+        "sandbox.require", of: SandboxLayer.names.map(\.string), default: ["seccomp", "no_new_privs"],
         "Sandbox layers without which no driver is started.")
 
     public let tokenLifetimeHours = Setting<Int>.integer(
@@ -161,12 +162,4 @@ public struct Settings: Sendable {
         }
         return setting.declaration
     }
-}
-
-/// The names that `sandbox.require` knows: the layers that cam-sandbox reports.
-public enum SandboxLayerName {
-    public static let all = [
-        "no_new_privs", "user_ns", "mount_ns", "pid_ns", "net_ns", "ipc_ns", "uts_ns", "landlock", "seccomp", "rlimits",
-        "cgroup", "uid",
-    ]
 }

@@ -5,6 +5,7 @@ import Configuration
 import DriverLifecycle
 import JSON5
 import ProtobufWire
+import Wording
 
 struct ManifestReader {
     let file: String

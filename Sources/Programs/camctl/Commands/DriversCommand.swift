@@ -5,6 +5,7 @@ import CAMClient
 import CommandLineInterface
 import Configuration
 import ProtobufWire
+import Wording
 
 enum DriversCommand {
     private static let name = Argument<String?>.optional("NAME", "Show everything about this one.")

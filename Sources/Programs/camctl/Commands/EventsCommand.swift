@@ -5,6 +5,7 @@ import CAMClient
 import CommandLineInterface
 import Configuration
 import ProtobufWire
+import Wording
 
 enum EventsCommand {
     private static let kinds = Option<[String]>.texts(
@@ -56,7 +57,7 @@ enum EventsCommand {
 
     private static func show(_ event: Event, _ console: Console) {
         if event.missed > 0 { console.error("camctl: \(event.missed) events were left out; this end read too slowly") }
-        var parts = [Shown.time(nanoseconds: event.atNs), event.kind.description]
+        var parts = [UTCTime.text(nanoseconds: event.atNs), event.kind.description]
         if let task = event.task {
             parts.append("task \(task.taskID) \(task.capability) \(task.state)")
             if !task.executor.isEmpty { parts.append("on \(task.executor)") }

@@ -4,6 +4,7 @@ import ABI
 import CAMClient
 import CommandLineInterface
 import ProtobufWire
+import Wording
 
 /// What the three commands have in common.
 enum MemoryArguments {
@@ -118,7 +119,7 @@ enum ListCommand {
             let provenance = entry.provenance ?? Provenance()
             table.add([
                 entry.key.string, String(entry.version), String(entry.valueBytes),
-                Shown.orDash(entry.contentType.string), Shown.time(nanoseconds: provenance.writtenNs),
+                Shown.orDash(entry.contentType.string), UTCTime.text(nanoseconds: provenance.writtenNs),
                 String(provenance.agentID), provenance.taskID == 0 ? "-" : String(provenance.taskID),
                 provenance.decisionID.shown,
             ])

@@ -4,6 +4,7 @@ import CommandLineInterface
 import Crypto
 import Journal
 import JournalFile
+import Wording
 
 enum JournalReportText {
     static func lines(_ report: JournalReport) -> [String] {
@@ -23,7 +24,7 @@ enum JournalReportText {
     private static func signature(_ signature: JournalReport.Signature) -> String {
         switch signature {
         case .valid(let size, _, let wall, let key):
-            "valid for the first \(size) records, \(Shown.time(nanoseconds: wall)), key \(key.hexadecimal)"
+            "valid for the first \(size) records, \(UTCTime.text(nanoseconds: wall)), key \(key.hexadecimal)"
         case .foreign(let key): "by another key, \(key.hexadecimal)"
         case .unconfirmed(let size, let key):
             "not confirmed: the first \(size) records are not those that \(key.hexadecimal) signed"
