@@ -92,11 +92,13 @@ extension Faults {
             for (key, graph) in told.admitted {
                 let joined = try await client.commit(Self.graph(key), key: key)
                 #expect(joined.graphID == graph, "\(key) was admitted as \(graph) and is \(joined.graphID) now")
-                let states = try await client.ended(graph: graph).map(\.state)
-                #expect(states[0] == .succeeded, "\(key)/a: \(states)")
-                #expect([.succeeded, .outcomeUnknown].contains(states[1]), "\(key)/b: \(states)")
-                #expect(states[2] == (states[1] == .succeeded ? .succeeded : .failed), "\(key)/c: \(states)")
-                #expect((1...2).contains(marks["\(key)/a"]?.version ?? 0), "\(key)/a")
+                let tasks = try await client.ended(graph: graph)
+                let states = tasks.map(\.state)
+                let account = tasks.map { "\($0.localID) \($0.state): \($0.reason)" }
+                #expect(states[0] == .succeeded, "\(key): \(account)")
+                #expect([.succeeded, .outcomeUnknown].contains(states[1]), "\(key): \(account)")
+                #expect(states[2] == (states[1] == .succeeded ? .succeeded : .failed), "\(key): \(account)")
+                #expect((1...2).contains(marks["\(key)/a"]?.version ?? 0), "\(key): \(account)")
                 #expect(marks["\(key)/b"]?.version ?? 0 <= 1, "\(key)/b was done twice")
             }
             for (key, statuses) in told.finished {

@@ -202,9 +202,15 @@ extension Service {
                 let deaf = try await onThread { try (0..<3).map { _ in try askWithoutReading(camd, owner) } }
                 defer { withExtendedLifetime(deaf) {} }
                 var peak: UInt64 = 0
-                try await eventually("the deaf clients' being cut off", within: 60) {
-                    peak = max(peak, bed.residentBytes)
-                    return try await client.stats().connections == 1
+                do {
+                    try await eventually("the deaf clients' being cut off", within: 40) {
+                        peak = max(peak, bed.residentBytes)
+                        return try await client.stats().connections == 1
+                    }
+                } catch let error as WaitTimedOut {
+                    let stats = try await client.stats()
+                    let left = "\(stats.connections) connections, \(stats.openRequests) requests"
+                    throw CamdFailure(what: "\(error); \(left)", standardError: camd.standardError)
                 }
                 return peak
             }

@@ -56,9 +56,21 @@ enum Behaviour {
         guard let key = words.first else { throw Upcall.refused(.invalidArgument, "no key is given", field: "input") }
         let store = RememberRequest.Store(
             context: ContextRef(name: "marks"), key: Text(key), value: Array("\(upcall.taskID)".utf8))
-        _ = try await upcall.kernel.remember(RememberRequest(operation: .store(store)))
+        try await remember(store, upcall)
         try await Task.sleep(for: .milliseconds(words.dropFirst().first.flatMap { Int($0) } ?? 0))
         return answer("marked \(key)")
+    }
+
+    /// A store that is away for a moment, as it is after camd's start, is asked again when it says.
+    private static func remember(_ store: RememberRequest.Store, _ upcall: Upcall) async throws {
+        while true {
+            do {
+                _ = try await upcall.kernel.remember(RememberRequest(operation: .store(store)))
+                return
+            } catch let failure as CallFailure where failure.status == .unavailable {
+                try await Task.sleep(for: .milliseconds(Int(failure.error.retryAfterMs ?? 50)))
+            }
+        }
     }
 
     /// `STATUS WORDS…`: fails with this status and these words.
