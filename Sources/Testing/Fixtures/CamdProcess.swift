@@ -26,6 +26,12 @@ public struct CamdConfiguration: Sendable {
 public struct CamdFailure: Error, CustomStringConvertible {
     public var what: String
     public var standardError: String
+
+    public init(what: String, standardError: String) {
+        self.what = what
+        self.standardError = standardError
+    }
+
     public var description: String { "\(what)\nIts stderr:\n\(standardError)" }
 }
 
