@@ -23,7 +23,7 @@ public enum SettingKind: Sendable {
         case .integer(let range, let unit): "a whole number from \(range.lowerBound) to \(range.upperBound) (\(unit))"
         case .number(let range, let unit): "a number from \(range.lowerBound) to \(range.upperBound) (\(unit))"
         case .boolean: "true or false"
-        case .choice(let names): Self.oneOf(names)
+        case .choice(let names): "one of \(names.joined(separator: ", "))"
         case .list(let names): "a list of any of \(names.joined(separator: ", "))"
         }
     }
@@ -73,10 +73,6 @@ public enum SettingKind: Sendable {
             default: true
             }
         return isInRange ? value : nil
-    }
-
-    private static func oneOf(_ names: [String]) -> String {
-        "one of \(names.joined(separator: ", "))"
     }
 }
 

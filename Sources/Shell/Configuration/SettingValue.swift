@@ -28,38 +28,28 @@ public protocol SettingRepresentable: Sendable {
     init?(_ value: SettingValue)
 }
 
-extension String: SettingRepresentable {
+extension SettingRepresentable {
     public init?(_ value: SettingValue) {
-        guard case .text(let text) = value else { return nil }
-        self = text
+        guard let same = value.payload as? Self else { return nil }
+        self = same
     }
 }
 
-extension Int: SettingRepresentable {
-    public init?(_ value: SettingValue) {
-        guard case .integer(let integer) = value else { return nil }
-        self = integer
-    }
-}
+extension String: SettingRepresentable {}
+extension Int: SettingRepresentable {}
+extension Double: SettingRepresentable {}
+extension Bool: SettingRepresentable {}
+extension [String]: SettingRepresentable {}
 
-extension Double: SettingRepresentable {
-    public init?(_ value: SettingValue) {
-        guard case .number(let number) = value else { return nil }
-        self = number
-    }
-}
-
-extension Bool: SettingRepresentable {
-    public init?(_ value: SettingValue) {
-        guard case .boolean(let boolean) = value else { return nil }
-        self = boolean
-    }
-}
-
-extension [String]: SettingRepresentable {
-    public init?(_ value: SettingValue) {
-        guard case .list(let elements) = value else { return nil }
-        self = elements
+extension SettingValue {
+    fileprivate var payload: any Sendable {
+        switch self {
+        case .text(let text): text
+        case .integer(let integer): integer
+        case .number(let number): number
+        case .boolean(let boolean): boolean
+        case .list(let elements): elements
+        }
     }
 }
 
@@ -74,14 +64,7 @@ public enum LogLevel: String, SettingRepresentable, CaseIterable, Comparable {
 
     public static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
 
-    private var rank: Int {
-        switch self {
-        case .debug: 0
-        case .info: 1
-        case .warning: 2
-        case .error: 3
-        }
-    }
+    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
 /// The permission bits of a file, written in octal.
