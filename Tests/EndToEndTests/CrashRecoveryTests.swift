@@ -107,6 +107,39 @@ extension Faults {
             }
         }
 
+        /// Clients that may send their calls again, and do: three crashes, and each graph is there once.
+        @Test func clientsWithKeysGetEveryAnswerThroughThreeCrashes() async throws {
+            let bed = try await TestBed.start()
+            let answers = try await withThrowingTaskGroup(of: [(Text, CommitTaskResponse)].self) { group in
+                for agent in 0..<Self.agents { group.addTask { try await work(agent, bed, graphs: 40) } }
+                for _ in 0..<3 {
+                    try await Task.sleep(for: .milliseconds(500))
+                    try await bed.camd.kill()
+                    try await bed.camd.restart()
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(Set(answers.map(\.1.graphID)).count == Self.agents * 40)
+            let marks = try await executions(bed)
+            for (key, answer) in answers {
+                let account = answer.statuses.map { "\($0.localID) \($0.state): \($0.reason)" }
+                #expect(answer.statuses[0].state == .succeeded, "\(key): \(account)")
+                #expect([.succeeded, .outcomeUnknown].contains(answer.statuses[1].state), "\(key): \(account)")
+                #expect((1...4).contains(marks["\(key)/a"]?.version ?? 0), "\(key): \(account)")
+                #expect(marks["\(key)/b"]?.version ?? 0 <= 1, "\(key)/b was done twice: \(account)")
+            }
+        }
+
+        private func work(_ agent: Int, _ bed: TestBed, graphs: Int) async throws -> [(Text, CommitTaskResponse)] {
+            let client = try await bed.agent(Self.name(agent))
+            var answers: [(Text, CommitTaskResponse)] = []
+            for number in 0..<graphs {
+                let key: Text = "w-\(agent)-\(number)"
+                answers.append((key, try await client.commit(Self.graph(key), key: key, wait: true)))
+            }
+            return answers
+        }
+
         /// A restart in the middle of everything must not be felt by a client that may send its calls again.
         @Test func aClientWithAKeyGetsItsAnswerAcrossARestart() async throws {
             let bed = try await TestBed.start()

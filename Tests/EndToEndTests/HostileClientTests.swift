@@ -21,15 +21,6 @@ extension Service {
             #expect(error.status != .ok && message.contains(mentions), "\(what): \(message)")
         }
 
-        private func sendIgnoringTheEnd(_ connection: RawConnection, _ bytes: [UInt8]) throws {
-            do {
-                try connection.send(bytes: bytes)
-            } catch {
-                // camd closes while the sender still sends: that is what is tested.
-                guard error == .EPIPE || error == .ECONNRESET else { throw error }
-            }
-        }
-
         /// The sixteen bytes of a header, right or wrong.
         private func header(length: UInt32, version: UInt8 = 1, kind: UInt8 = 1, call: UInt8 = 13) -> [UInt8] {
             (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * UInt32($0))) } + [version, kind, call, 0]
@@ -55,11 +46,11 @@ extension Service {
                         let bytes = header(
                             length: wrong.length, version: wrong.version, kind: wrong.kind, call: wrong.call)
                         let stranger = try camd.raw()
-                        try sendIgnoringTheEnd(stranger, bytes)
+                        try stranger.sendIgnoringTheEnd(bytes)
                         try expectRefused(stranger, "\(wrong.what) from a stranger")
                         let known = try camd.raw()
                         #expect(try known.register(name: "wrong").status == .ok)
-                        try sendIgnoringTheEnd(known, bytes)
+                        try known.sendIgnoringTheEnd(bytes)
                         try expectRefused(known, "\(wrong.what) after registration")
                     }
                     try wrongContents(camd)
@@ -73,7 +64,7 @@ extension Service {
         /// Frames that are frames, with something wrong in them.
         private func wrongContents(_ camd: CamdProcess) throws {
             let large = try camd.raw()
-            try sendIgnoringTheEnd(large, header(length: (64 << 10) + 1) + [UInt8](repeating: 0, count: 64 << 10))
+            try large.sendIgnoringTheEnd(header(length: (64 << 10) + 1) + [UInt8](repeating: 0, count: 64 << 10))
             try expectRefused(large, "64 KiB from a stranger", mentions: "limit")
             let early = try camd.raw()
             try early.request(.observe, id: 1, ObserveRequest(what: .health(Nothing())))
@@ -111,7 +102,7 @@ extension Service {
                 }
                 let connection = try camd.raw()
                 if round.isMultiple(of: 2) { _ = try connection.register(name: "random") }
-                try sendIgnoringTheEnd(connection, bytes)
+                try connection.sendIgnoringTheEnd(bytes)
                 try connection.stopWriting()
                 _ = try connection.framesUntilClosed(within: 20)
             }
@@ -181,7 +172,7 @@ extension Service {
                         bytes += FrameHeader(kind: .request, call: CallNumber.think.rawValue, requestID: id)
                             .frame(payload: sleep.encoded())
                     }
-                    try sendIgnoringTheEnd(flood, bytes)
+                    try flood.sendIgnoringTheEnd(bytes)
                     try expectRefused(flood, "more than its credit", mentions: "credit")
                 }
             }

@@ -1,4 +1,4 @@
-// The two rows in which these tests run: within a row one after the other, the two side by side, so that a machine with two
+// The rows in which these tests run: within a row one after the other, the rows side by side, so that a machine with two
 // processors is busy and no test waits for a crowd of others.
 
 import Fixtures
@@ -11,3 +11,7 @@ enum Faults {}
 /// What agents, administrators and attackers get while everything runs.
 @Suite(.serialized, .enabled(if: TestTree.isThere, TestTree.reason), .timeLimit(.minutes(2)))
 enum Service {}
+
+/// What takes its time-outs' time and next to no processor.
+@Suite(.serialized, .enabled(if: TestTree.isThere, TestTree.reason), .timeLimit(.minutes(2)))
+enum Patience {}
