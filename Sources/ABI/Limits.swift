@@ -42,6 +42,11 @@ public enum Limits {
     public static let silentPeerTimeoutNanoseconds: UInt64 = 5_000_000_000
     /// A frame that was begun and is not finished.
     public static let halfFrameTimeoutNanoseconds: UInt64 = 30_000_000_000
+    /// Streams of events that one agent follows at once: each event is offered to each of them.
+    public static let eventStreamsPerAgentMax = 16
+    /// Ended tasks, and bytes of their outputs, that are kept to be asked about; the journal keeps them all.
+    public static let retainedTasksMax = 200_000
+    public static let retainedOutputBytesMax = 256 << 20
     public static let idempotencyKeysPerAgentMax = 10_000
     public static let idempotencyKeyBytesMax = 128
     public static let idempotencyLifetimeNanoseconds: Int64 = 24 * 3_600 * 1_000_000_000

@@ -371,3 +371,54 @@ import Testing
         #expect(try world.upcalls(modest).count == 1)
     }
 }
+
+@Suite struct DeadlineTests {
+    @Test func aTaskWhoseDeadlineHasPassedIsNotStartedWhenASlotComesFreeBeforeItsReminder() throws {
+        let world = try TaskTests.world(KernelHarness.driver("one"))
+        let driver = try world.startDriver(0)
+        let agent = try world.agent()
+        world.call(agent, .think, id: 1, ThinkRequest(capability: "text.work"))
+        world.call(
+            agent, .think, id: 2, ThinkRequest(envelope: Envelope(deadlineMs: 10), capability: "text.work"))
+        // The driver answers a moment after the deadline, before any timer has run.
+        world.now.monotonic += 10_000_001
+        world.respond(driver, try world.upcalls(driver)[0].id, "done")
+        #expect(world.answer(agent, 2)?.status == .deadlineExceeded)
+        #expect(try world.upcalls(driver).count == 1)
+    }
+
+    @Test func aTaskThatRanBeforeACrashAndExpiresWithoutRunningAgainIsRecorded() throws {
+        let world = try TaskTests.world(KernelHarness.driver("one"))
+        try world.startDriver(0)
+        let agent = try world.agent()
+        var task = TaskTests.spec("a")
+        task.constraints = Constraints(deadlineMs: 14)
+        world.call(agent, .commitTask, CommitTaskRequest(tasks: [task]))
+        // Something durable after the start, so that the start survives the crash.
+        _ = try world.agent("later")
+        let later = try world.restarted()
+        #expect(later.kernel.state.tasks[1]?.attempts == 1)
+        later.advance(milliseconds: 50)
+        #expect(later.kernel.state.tasks[1]?.state == .expired)
+        #expect(try later.restarted().kernel.works.isEmpty)
+    }
+
+    @Test func workThatMustNotBeDoneTwiceAndTimesOutIsUnknown() throws {
+        let world = try TaskTests.world(KernelHarness.driver("one", idempotent: false, timeout: 100))
+        try world.startDriver(0)
+        let agent = try world.agent()
+        world.call(agent, .commitTask, CommitTaskRequest(tasks: [TaskTests.spec("a", retries: 3)], wait: true))
+        world.advance(milliseconds: 150)
+        let response: CommitTaskResponse = try #require(world.answer(agent, 1)).decode()
+        #expect(response.statuses[0].state == .outcomeUnknown)
+    }
+
+    @Test func aFrameThatIsNoRequestFromAStrangerEndsTheConnection() throws {
+        let world = try TaskTests.world()
+        for kind in [FrameKind.cancel, .credit, .streamItem, .upcallResponse] {
+            let stranger = world.connect()
+            world.send(stranger, 0, id: 1, Credit(more: 1).encoded(), kind: kind)
+            #expect(world.closed.contains(stranger))
+        }
+    }
+}

@@ -9,13 +9,21 @@ struct ReaderTests {
     // MARK: Bad input
 
     @Test(arguments: [
+        "1affffffffffffffffff01", "1affffffffffffffff7f",  // lengths of 2^64 - 1 and of 2^63 - 1
+        "1a81808080808000", "808082808080008041",  // a length and a tag, padded beyond five bytes
+    ])
+    func tagsAndLengthsHaveAtMostFiveBytes(hex: String) {
+        let error = #expect(throws: ProtobufError.self) { try DecisionID(decoding: bytes(hex)) }
+        #expect(error?.problem == .varintTooLong)
+    }
+
+    @Test(arguments: [
         ("08", 1), ("0880", 2), ("088080", 3),  // a varint that does not end
         ("80", 1), ("ffff", 2),  // a tag that does not end
         ("1a0568656c6c", 2), ("1a", 1), ("1a80", 2),  // unknown field 3: length beyond the end, absent, cut off
         ("190102030405060708".dropLast(2).description, 1),  // unknown fixed64 of seven bytes
         ("1d010203", 1),  // unknown fixed32 of three bytes
-        ("1affffffffffffffffff01", 11),  // a length of 2^64 - 1
-        ("1affffffffffffffff7f", 10),  // a length of 2^63 - 1
+        ("1affffffff0f", 6),  // a length of 2^32 - 1
     ])
     func inputThatEndsEarlyIsTruncated(hex: String, offset: Int) {
         let error = #expect(throws: ProtobufError.self) { try DecisionID(decoding: bytes(hex)) }

@@ -52,7 +52,7 @@ public struct Track: Sendable, Hashable {
     public var latencyMedian: UInt64? { latencies.quantile(0.5) }
 
     private static func micros(_ value: Double) -> UInt64 {
-        value.isFinite && value < 1e15 ? UInt64(max(0, value.rounded())) : 1_000_000_000_000_000
+        value.isFinite && value < 1e12 ? UInt64(max(0, value.rounded())) : 1_000_000_000_000
     }
 }
 

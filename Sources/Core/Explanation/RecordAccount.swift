@@ -39,7 +39,9 @@ public struct RecordAccount {
         var lines = ["Decision \(id.epoch)-\(id.sequence): \(Self.summary(record, agentName))"]
         guard detailed, let decision = record.decision else { return Text(lines[0]) }
         if !decision.rules.isEmpty {
-            lines.append("Policy \(decision.policyVersion): " + decision.rules.map(\.string).joined(separator: "; "))
+            lines.append(
+                (decision.policyVersion.isEmpty ? "Rules: " : "Policy \(decision.policyVersion): ")
+                    + decision.rules.map(\.string).joined(separator: "; "))
         }
         if let weights = decision.weights {
             lines.append(

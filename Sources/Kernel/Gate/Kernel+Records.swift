@@ -6,6 +6,8 @@ import ProtobufWire
 extension Kernel {
     /// What a record costs in the journal beyond its payload.
     static let recordOverhead = 32
+    /// The part of the reserve that is for administration and drivers alone, in bytes.
+    static let administrationReserve = 128 << 10
 
     /// Appends a record and applies its effect.
     /// - Returns: its sequence number.
@@ -50,7 +52,8 @@ extension Kernel {
     /// - Returns: the record that stands for it, nil where the journal has no room (the omission itself is recorded later).
     mutating func fold(_ key: FoldKey, durable: Bool, _ decision: (Kernel) -> Decision) -> UInt64? {
         if let sequence = folds.count(key) { return sequence }
-        guard hasRoom(512, reserved: !key.allowed) else {
+        // Denials may use the reserve, but for what administrators need to get in and mend it.
+        guard hasRoom(512) || (!key.allowed && hasRoom(512 + Self.administrationReserve, reserved: true)) else {
             omitted += 1
             return nil
         }

@@ -32,6 +32,9 @@ extension Kernel {
         out.list.append(.send(connection, range, after: after))
         out.list.append(.close(connection, after: after))
         sessions.update(connection) { $0.isClosing = true }
+        if case .registered(_, let place?)? = sessions[connection]?.phase, case .agent = executors[place].kind {
+            executors[place].connection = nil
+        }
     }
 
     /// Appends one frame to the buffer.

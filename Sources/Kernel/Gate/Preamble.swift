@@ -21,6 +21,9 @@ struct Caller: Sendable {
 extension Kernel {
     mutating func onFrame(_ connection: ConnectionID, _ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
         guard let session = sessions[connection], !session.isClosing else { return }
+        if session.phase == .stranger, header.kind != .request, header.kind != .goodbye {
+            return onMalformed(connection, "the first frame of a connection is a register_agent request")
+        }
         switch header.kind {
         case .request: onRequestFrame(session, header, payload)
         case .upcallResponse: onUpcallResponse(session, header, payload)

@@ -51,6 +51,7 @@ struct DurableState: Sendable, Equatable {
     private(set) var nextTask: UInt64 = 1
     /// Graphs whose tasks have all ended, oldest first.
     private var endedGraphs = FirstInFirstOut<UInt64>()
+    private var retainedOutputBytes = 0
     private(set) var tracks: [TrackKey: Track] = [:]
     private(set) var idempotency: [IdempotencyKey: IdempotencyEntry] = [:]
     private(set) var tasksEnded: UInt64 = 0
@@ -126,6 +127,7 @@ struct DurableState: Sendable, Equatable {
         task.end(ended)
         tasks[ended.taskID] = task
         tasksEnded += 1
+        retainedOutputBytes += task.output.count
         costMicros &+= ended.usage?.costMicros ?? 0
         learn(ended.executor, ended.capability, ended.outcome, ended.declared)
         if ended.state == .succeeded {
@@ -146,12 +148,17 @@ struct DurableState: Sendable, Equatable {
     /// Keeps the newest ended graphs and forgets the others, so that memory is bounded; the journal keeps them all.
     private mutating func retire(_ graph: UInt64) {
         endedGraphs.append(graph)
-        while endedGraphs.count > Limits.endedGraphsMax, let oldest = endedGraphs.popFirst() { forget(oldest) }
+        while isOverRetained, endedGraphs.count > 1, let oldest = endedGraphs.popFirst() { forget(oldest) }
+    }
+
+    private var isOverRetained: Bool {
+        endedGraphs.count > Limits.endedGraphsMax || tasks.count > Limits.retainedTasksMax
+            || retainedOutputBytes > Limits.retainedOutputBytesMax
     }
 
     private mutating func forget(_ id: UInt64) {
         guard let graph = graphs.removeValue(forKey: id) else { return }
-        for task in graph.tasks { tasks[task] = nil }
+        for task in graph.tasks { retainedOutputBytes -= tasks.removeValue(forKey: task)?.output.count ?? 0 }
         if graph.idempotencyKey.utf8Count > 0 {
             let key = IdempotencyKey(agent: graph.owner, key: graph.idempotencyKey)
             if idempotency[key]?.graph == id { idempotency[key] = nil }

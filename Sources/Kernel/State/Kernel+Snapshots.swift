@@ -9,7 +9,8 @@ import Quota
 
 extension Kernel {
     var stats: Stats {
-        Stats(
+        let running = upcalls.values.count { !$0.isPing }
+        return Stats(
             calls: counters.calls.enumerated().map {
                 CallStats(
                     call: UInt32($0.offset + 1), count: $0.element.count, denied: $0.element.denied,
@@ -17,11 +18,14 @@ extension Kernel {
             },
             connections: UInt64(sessions.count), openRequests: UInt64(calls.count), journalRecords: counters.records,
             journalBytes: counters.recordBytes, journalSyncs: counters.syncs,
-            tasksQueued: UInt64(state.tasks.values.count { $0.state == .queued || $0.state == .blocked }),
-            tasksRunning: UInt64(upcalls.values.count { !$0.isPing }), tasksEnded: state.tasksEnded,
+            tasksQueued: UInt64(max(0, openTasks - running)),
+            tasksRunning: UInt64(running), tasksEnded: state.tasksEnded,
             policyCacheHits: counters.policyHits,
             policyCacheMisses: counters.policyMisses, costMicros: state.costMicros)
     }
+
+    /// Tasks of all agents that have not ended.
+    var openTasks: Int { activities.reduce(0) { $0 + $1.account.openTasks.count } }
 
     var health: Health {
         var parts = [

@@ -27,6 +27,13 @@ struct PendingCall: Sendable {
     let reference: CallReference
     let agent: UInt64
     let waits: Waits
+    /// The record that stands for the call, where its answer is put together from nothing else.
+    var decision: DecisionID?
+
+    /// What the last stream item of the call depends on.
+    var itemsAfter: UInt64 {
+        if case .events(let filter) = waits { filter.after } else { 0 }
+    }
 }
 
 /// Which events a reader wants, and how many it can take.
@@ -37,6 +44,8 @@ struct EventFilter: Sendable {
     var owner: UInt64?
     var credit: UInt32
     var missed: UInt64 = 0
+    /// What the items sent so far depend on: nothing that follows may overtake them.
+    var after: UInt64 = 0
 }
 
 /// Records gathered so far for one explanation, the decision itself first, then its causes.

@@ -72,7 +72,14 @@ extension Kernel {
                     expected: "at most \(Limits.graphBytesMax) bytes; put large inputs into a memory context"))
         }
         guard acceptsWork(caller, bytes: size + 1024 + 512 * request.tasks.count) else { return }
-        guard state.tasks.count + request.tasks.count <= settings.tasksMax,
+        guard openTasks + request.tasks.count <= settings.tasksMax else {
+            return refuse(
+                caller,
+                .exhausted(
+                    "all agents together have \(settings.tasksMax) tasks open, which is the limit",
+                    retryAfterMilliseconds: 1_000))
+        }
+        guard
             activities[Int(caller.agent) - 1].account.openTasks.charge(
                 request.tasks.count, limit: settings.openTasksMax)
         else {

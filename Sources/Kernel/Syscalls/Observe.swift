@@ -49,14 +49,28 @@ extension Kernel {
         let all = decide(caller.session, .observe, "observe.task", "", 0).allow
         guard let decision = seen(caller, "observe.task", "", owner: all ? 0 : caller.agent) else { return }
         let limit = min(request.limit == 0 ? 100 : Int(request.limit), Limits.listEntriesMax)
-        let mine = state.tasks.values.lazy.filter { all || $0.owner == caller.agent }.sorted { $0.id > $1.id }.prefix(
-            limit)
+        let mine = newestTasks(of: all ? nil : caller.agent, limit: limit)
         let outputs = mine.reduce(0) { $0 + $1.output.count }
         let withOutput = !request.withoutOutput && outputs <= Limits.answeredOutputBytesMax
         reply(
             caller.reference,
             ObserveResponse(decisionID: decision, tasks: mine.map { live($0, withOutput: withOutput) }),
             after: max(caller.after, lastDurable))
+    }
+
+    /// Task ids looked at for one list, newest first: a list must not cost more for everybody the longer camd runs.
+    private static let tasksLookedAtMax: UInt64 = 20_000
+
+    private func newestTasks(of owner: UInt64?, limit: Int) -> [TaskEntry] {
+        var found: [TaskEntry] = []
+        var id = state.nextTask
+        let oldest = id > Self.tasksLookedAtMax ? id - Self.tasksLookedAtMax : 1
+        while id > oldest, found.count < limit {
+            id -= 1
+            guard let task = state.tasks[id], owner == nil || task.owner == owner else { continue }
+            found.append(task)
+        }
+        return found
     }
 
     private mutating func observeOne(_ caller: Caller, _ request: ObserveTask) {
@@ -69,6 +83,7 @@ extension Kernel {
         guard let decision = seen(caller, "observe.task", "\(task.id)", owner: task.owner) else { return }
         if request.untilEnded, !task.state.isEnded {
             guard let call = hold(caller, .task(task.id, withOutput: !request.withoutOutput)) else { return }
+            calls[call]?.decision = decision
             return graphWaiters[task.graph, default: []].append(call)
         }
         reply(
@@ -81,14 +96,16 @@ extension Kernel {
         guard let graph = state.graphs[request.graphID] else {
             return refuse(caller, .notFound("graph \(request.graphID)"))
         }
-        guard seen(caller, "observe.task", "graph \(graph.id)", owner: graph.owner) != nil else { return }
+        guard let decision = seen(caller, "observe.task", "graph \(graph.id)", owner: graph.owner) else { return }
         if request.untilEnded, graph.open > 0 {
             let waits = PendingCall.Waits.graph(graph.id, asCommit: false, withOutput: !request.withoutOutput)
             guard let call = hold(caller, waits) else { return }
+            calls[call]?.decision = decision
             return graphWaiters[graph.id, default: []].append(call)
         }
         reply(
-            caller.reference, observed(graph, withOutput: !request.withoutOutput), after: max(caller.after, lastDurable)
+            caller.reference, observed(graph, decision, withOutput: !request.withoutOutput),
+            after: max(caller.after, lastDurable)
         )
     }
 
@@ -99,13 +116,13 @@ extension Kernel {
         switch work.stage {
         case .running(let place, _):
             status.executor = executors[place].name
-            status.waitedUs = (work.startedAt - work.readyAt) / 1_000
+            status.waitedUs = work.waitedMicroseconds(now.monotonic)
         case .queued(let place):
             status.executor = executors[place].name
-            status.waitedUs = (now.monotonic - work.readyAt) / 1_000
+            status.waitedUs = work.waitedMicroseconds(now.monotonic)
             status.reason = "waits for a free slot"
         case .parked:
-            status.waitedUs = (now.monotonic - work.readyAt) / 1_000
+            status.waitedUs = work.waitedMicroseconds(now.monotonic)
             status.reason = "waits for an executor to come back"
         case .early: status.reason = "held until its not_before"
         }
@@ -118,6 +135,12 @@ extension Kernel {
         }
         let all = decide(caller.session, .observe, "observe.events", "", 0).allow
         guard seen(caller, "observe.events", "", owner: all ? 0 : caller.agent) != nil else { return }
+        let open = eventReaders.count { calls[$0]?.agent == caller.agent }
+        guard open < Limits.eventStreamsPerAgentMax else {
+            return refuse(
+                caller,
+                .exhausted("this agent follows \(open) streams of events, which is the limit; cancel one first"))
+        }
         let filter = EventFilter(
             kinds: request.kinds, graph: request.graphID, owner: all ? nil : caller.agent,
             credit: request.streamCredit == 0 ? 256 : request.streamCredit)

@@ -84,8 +84,7 @@ extension Kernel {
     /// The end of a think: record, learning, answer.
     mutating func endThink(_ work: Work, _ call: UInt64, _ executor: Text, _ ending: Ending) {
         let (usage, outcome) = account(work, executor, ending)
-        let waited =
-            work.attempts > 0 ? (work.startedAt - work.readyAt) / 1_000 : (now.monotonic - work.readyAt) / 1_000
+        let waited = work.waitedMicroseconds(now.monotonic)
         let ended = ThinkEnded(
             taskID: work.task, executor: executor, capability: work.capability, usage: usage,
             status: UInt32(ending.status.rawValue), outcome: outcome, owner: work.owner, waitedUs: waited,
@@ -93,7 +92,7 @@ extension Kernel {
         let decision = Decision(
             call: UInt32(CallNumber.think.rawValue), agentID: work.owner, action: "think.end",
             resource: work.capability,
-            allowed: true, status: ended.status, rules: work.rules, chosen: executor,
+            allowed: true, status: ended.status, rules: work.rules, policyVersion: policy.version, chosen: executor,
             ranking: executor.isEmpty ? work.ranking.ranked.map(\.message) : [],
             excluded: executor.isEmpty ? work.ranking.excluded : [],
             cause: work.decision.sequence > 0 ? work.decision : nil, taskID: work.task,

@@ -52,7 +52,7 @@ extension Kernel {
         case .kill(let cause):
             guard case .driver(let driver) = executors[place].kind, driver.instance != 0 else { return }
             out.list.append(.kill(instance: driver.instance, reason: "\(cause)"))
-            driverChanged(place, "killed: \(cause)")
+            driverChanged(place, "ended by the kernel: \(cause.words)")
         case .becameReady:
             driverChanged(place, "ready")
             if case .driver(let driver) = executors[place].kind {
@@ -210,6 +210,20 @@ extension Kernel {
             executors[place].connection = nil
             upcallsLost(place, "\(executors[place].name) disconnected")
             requeue(place)
+        }
+    }
+}
+
+extension DriverLifecycle.Cause {
+    /// For people who read logs and events.
+    fileprivate var words: Text {
+        switch self {
+        case .startTimeout: "it did not register in time"
+        case .hungCall: "it did not answer a call that was cancelled, or a ping"
+        case .protocolViolation: "its connection ended, or it broke the protocol"
+        case .drainTimeout: "it did not finish in time to drain"
+        case .drained: "it has drained"
+        case .asked: "it was asked for"
         }
     }
 }

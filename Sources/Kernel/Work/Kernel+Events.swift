@@ -26,7 +26,7 @@ extension Kernel {
         }
         if let work, case .running(let place, _) = work.stage {
             status.executor = executors[place].name
-            status.waitedUs = (work.startedAt - work.readyAt) / 1_000
+            status.waitedUs = work.waitedMicroseconds(now.monotonic)
             status.decisionID = work.decision
         }
         deliver(
@@ -50,7 +50,8 @@ extension Kernel {
                 filter.missed = 0
                 filter.credit -= 1
                 let own = event.decisionID?.epoch == state.epoch ? event.decisionID?.sequence ?? 0 : 0
-                sendItem(call.reference, item, after: own)
+                filter.after = max(filter.after, own)
+                sendItem(call.reference, item, after: filter.after)
             }
             calls[id] = PendingCall(reference: call.reference, agent: call.agent, waits: .events(filter))
         }

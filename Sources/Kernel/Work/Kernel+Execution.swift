@@ -123,7 +123,8 @@ extension Kernel {
     ) {
         var message = InvokeUpcall(
             taskID: work.task, capability: work.capability,
-            deadlineMs: UInt32(clamping: (deadline - now.monotonic) / 1_000_000), traceparent: work.traceparent,
+            deadlineMs: UInt32(clamping: (max(deadline, now.monotonic) - now.monotonic) / 1_000_000),
+            traceparent: work.traceparent,
             depth: work.depth + 1, onBehalfOf: work.owner, attempt: work.attempts)
         switch work.origin {
         case .think(_, let input, let contentType, let stream, let credit):
@@ -268,7 +269,11 @@ extension Kernel {
         let place = upcall.executor
         abandonUpcall(id)
         let passed = works[upcall.task].map { $0.deadline <= now.monotonic } ?? false
-        if passed {
+        if works[upcall.task]?.idempotent == false {
+            endWork(
+                upcall.task,
+                .outcomeUnknown("\(executors[place].name) did not answer in time, and the work must not be done twice"))
+        } else if passed {
             endWork(upcall.task, .expired("its deadline passed while \(executors[place].name) was working on it"))
         } else {
             attemptFailed(

@@ -143,7 +143,12 @@ extension Kernel {
         while executors[place].busy < executors[place].slots, let connection = executors[place].connection,
             let (task, strand) = executors[place].queue.next(now: now.monotonic)
         {
-            start(task.id, place, connection, strand)
+            // Its reminder may come a moment after the slot that was free for it.
+            if let work = works[task.id], work.deadline <= now.monotonic {
+                endWork(task.id, .expired("its deadline passed before an executor was free"))
+            } else {
+                start(task.id, place, connection, strand)
+            }
         }
     }
 }

@@ -96,8 +96,7 @@ extension Kernel {
 
     private mutating func endTask(_ work: Work, _ executor: Text, _ ending: Ending) {
         let (usage, outcome) = account(work, executor, ending)
-        let waited =
-            work.attempts > 0 ? (work.startedAt - work.readyAt) / 1_000 : (now.monotonic - work.readyAt) / 1_000
+        let waited = work.waitedMicroseconds(now.monotonic)
         var ended = TaskEnded(
             taskID: work.task, state: ending.state, executor: executor, usage: usage, waitedUs: waited,
             reason: ending.reason, status: UInt32(ending.status.rawValue), capability: work.capability,
@@ -113,6 +112,7 @@ extension Kernel {
     /// Records the end of a task, then of all that cannot run because of it, and makes ready what can.
     mutating func recordEnd(_ first: TaskEnded, cause: DecisionID) {
         var pending: [(TaskEnded, DecisionID)] = [(first, cause)]
+        var known: Set<UInt64> = [first.taskID]
         var ready: [UInt64] = []
         var graph: UInt64 = 0
         var next = 0
@@ -135,6 +135,7 @@ extension Kernel {
                 if ended.state == .succeeded {
                     if other.state == .queued { ready.append(dependent) }
                 } else {
+                    guard known.insert(dependent).inserted else { continue }
                     let reason: Text = "task \(task.spec.localID), which it depends on, ended as \(ended.state.word)"
                     pending.append(
                         (

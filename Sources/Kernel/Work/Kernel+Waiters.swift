@@ -16,12 +16,12 @@ extension Kernel {
                 if asCommit {
                     reply(call.reference, committed(graph, withStatuses: true), after: lastDurable)
                 } else {
-                    reply(call.reference, observed(graph, withOutput: withOutput), after: lastDurable)
+                    reply(call.reference, observed(graph, call.decision, withOutput: withOutput), after: lastDurable)
                 }
             case .task(let task, let withOutput) where state.tasks[task]?.state.isEnded ?? true:
                 _ = release(id)
                 let statuses = state.tasks[task].map { [$0.message(withOutput: withOutput)] } ?? []
-                reply(call.reference, ObserveResponse(tasks: statuses), after: lastDurable)
+                reply(call.reference, ObserveResponse(decisionID: call.decision, tasks: statuses), after: lastDurable)
             case .graph, .task, .think, .context, .events, .explanation, .policies: left.append(id)
             }
         }
@@ -46,7 +46,8 @@ extension Kernel {
         }
     }
 
-    func observed(_ graph: GraphEntry, withOutput: Bool) -> ObserveResponse {
-        ObserveResponse(tasks: statuses(graph.tasks.compactMap { state.tasks[$0] }, withOutput: withOutput))
+    func observed(_ graph: GraphEntry, _ decision: DecisionID?, withOutput: Bool) -> ObserveResponse {
+        ObserveResponse(
+            decisionID: decision, tasks: statuses(graph.tasks.compactMap { state.tasks[$0] }, withOutput: withOutput))
     }
 }

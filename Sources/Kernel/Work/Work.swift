@@ -17,6 +17,12 @@ struct Work: Sendable {
         return false
     }
 
+    /// Microseconds from ready to its start, or until now where it was not started in this run of the kernel.
+    func waitedMicroseconds(_ now: UInt64) -> UInt64 {
+        let end = startedAt > 0 ? startedAt : now
+        return end > readyAt ? (end - readyAt) / 1_000 : 0
+    }
+
     /// One stream item was passed on.
     mutating func takeCredit() { changeCredit { $0 -= 1 } }
 

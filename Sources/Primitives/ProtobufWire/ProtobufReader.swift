@@ -29,7 +29,7 @@ public struct ProtobufReader {
     @inlinable
     public mutating func nextTag() throws(ProtobufError) -> UInt32? {
         guard offset < end else { return nil }
-        let value = try rawVarint()
+        let value = try shortVarint()
         guard value <= UInt64(UInt32.max), value >= 8, value & 7 <= 5 else {
             throw failure(.invalidTag)
         }
@@ -60,6 +60,15 @@ public struct ProtobufReader {
         return try longVarint()
     }
 
+    /// A tag or a length: 32 bits, so padding beyond five bytes is accepted by no implementation.
+    @inlinable
+    mutating func shortVarint() throws(ProtobufError) -> UInt64 {
+        let start = offset
+        let value = try rawVarint()
+        guard offset - start <= 5 else { throw failure(.varintTooLong) }
+        return value
+    }
+
     /// Two bytes and more. Padding with zero bits is accepted up to ten bytes, as by every implementation; a bit beyond
     /// the 64th is not, because dropping it would give one value here and another elsewhere.
     @usableFromInline
@@ -86,7 +95,7 @@ public struct ProtobufReader {
     /// The contents of a length-delimited field.
     @inlinable
     mutating func lengthDelimited() throws(ProtobufError) -> UnsafeRawBufferPointer {
-        let length = try rawVarint()
+        let length = try shortVarint()
         guard length <= UInt64(end - offset) else { throw failure(.truncated) }
         let start = offset
         offset += Int(length)
@@ -96,7 +105,7 @@ public struct ProtobufReader {
     /// Narrows the reader to the length-delimited contents that begin here; gives the end to go back to afterwards.
     @inlinable
     mutating func narrow() throws(ProtobufError) -> Int {
-        let length = try rawVarint()
+        let length = try shortVarint()
         guard length <= UInt64(end - offset) else { throw failure(.truncated) }
         let outerEnd = end
         end = offset + Int(length)

@@ -14,7 +14,7 @@ struct ConnectionTable {
         return peer
     }
 
-    mutating func add(_ stream: StreamConnection, connectedAt: UInt64) -> PeerConnection {
+    mutating func add(_ stream: StreamConnection, connectedAt: UInt64, isDriver: Bool) -> PeerConnection {
         let place: Int
         if let reused = free.popLast() {
             place = reused
@@ -25,7 +25,7 @@ struct ConnectionTable {
         }
         generations[place] &+= 1
         let id = ConnectionID(index: UInt32(place), generation: generations[place])
-        let peer = PeerConnection(id: id, stream: stream, connectedAt: connectedAt)
+        let peer = PeerConnection(id: id, stream: stream, connectedAt: connectedAt, isDriver: isDriver)
         places[place] = peer
         count += 1
         return peer

@@ -47,8 +47,9 @@ extension Daemon {
     /// Takes a connected socket as a peer of the kernel.
     func adopt(_ descriptor: consuming FileDescriptor, _ peer: Peer) throws(Errno) {
         let frameBytesMax = configuration.frameMebibytes << 20
+        let isDriver = if case .driver = peer.door { true } else { false }
         let stream = try StreamConnection(descriptor, on: reactor, inputBytesMax: frameBytesMax + FrameHeader.byteCount)
-        let connection = connections.add(stream, connectedAt: Clock.monotonic())
+        let connection = connections.add(stream, connectedAt: Clock.monotonic(), isDriver: isDriver)
         stream.onBytes = { [unowned self] bytes in arrived(bytes, connection, frameBytesMax) }
         stream.onDrained = { [unowned self] in sendCredit(connection) }
         stream.onClose = { [unowned self] reason in closed(connection, reason) }
@@ -64,7 +65,6 @@ extension Daemon {
 
     /// Cuts frames and hands each to the kernel; what follows is carried out once for the whole batch.
     private func arrived(_ bytes: UnsafeRawBufferPointer, _ peer: PeerConnection, _ payloadBytesMax: Int) -> Int {
-        peer.hasSpoken = true
         var offset = 0
         let now = now
         do throws(FramingError) {
@@ -93,10 +93,13 @@ extension Daemon {
             peer.unfinishedSince = now
         }
         peer.unfinishedBytes = left
-        if unfinishedBytes > Limits.unfinishedFramesBytesMax {
+        // Who holds the most has to go, not who happened to come last; never a driver.
+        if unfinishedBytes > Limits.unfinishedFramesBytesMax,
+            let largest = connections.all.filter({ !$0.isDriver }).max(by: { $0.unfinishedBytes < $1.unfinishedBytes })
+        {
             feed(
                 .malformed(
-                    peer.id,
+                    largest.id,
                     "unfinished frames of all peers together hold \(Limits.unfinishedFramesBytesMax) bytes, which is the limit"
                 ))
         }
@@ -106,8 +109,8 @@ extension Daemon {
     func sweepPeers() {
         let now = Clock.monotonic()
         for peer in connections.all {
-            if !peer.hasSpoken, now - peer.connectedAt > Limits.silentPeerTimeoutNanoseconds {
-                feed(.malformed(peer.id, "nothing was sent within 5 s of connecting"))
+            if !peer.isRegistered, !peer.isDriver, now - peer.connectedAt > Limits.silentPeerTimeoutNanoseconds {
+                feed(.malformed(peer.id, "no registration came within 5 s of connecting"))
             } else if peer.unfinishedSince > 0, now - peer.unfinishedSince > Limits.halfFrameTimeoutNanoseconds {
                 feed(.malformed(peer.id, "a frame was begun and not finished within 30 s"))
             }

@@ -9,8 +9,6 @@ final class PeerConnection {
     let stream: StreamConnection
     /// Registered peers may send large frames.
     var isRegistered = false
-    /// Anything has come from it.
-    var hasSpoken = false
     /// When the frame that is not finished began, in monotonic nanoseconds; 0 with none.
     var unfinishedSince: UInt64 = 0
     var unfinishedBytes = 0
@@ -19,11 +17,14 @@ final class PeerConnection {
     /// Credit that is not given while the peer does not read what it is owed.
     var withheldCredit: UInt32 = 0
     let connectedAt: UInt64
+    /// Its process was started by camd, and its start has a time limit of its own.
+    let isDriver: Bool
 
-    init(id: ConnectionID, stream: StreamConnection, connectedAt: UInt64) {
+    init(id: ConnectionID, stream: StreamConnection, connectedAt: UInt64, isDriver: Bool) {
         self.id = id
         self.stream = stream
         self.connectedAt = connectedAt
+        self.isDriver = isDriver
     }
 
     func limits(_ payloadBytesMax: Int) -> FrameLimits {
