@@ -76,8 +76,6 @@ public struct Kernel: Sendable {
     }
 
     public var epoch: UInt64 { state.epoch }
-    /// The sequence number of the last record.
-    public var sequence: UInt64 { state.sequence }
 
     /// Takes one record of the journal, in order, before `start`.
     public mutating func replay(_ record: JournalRecord, epoch: UInt64, sequence: UInt64) {

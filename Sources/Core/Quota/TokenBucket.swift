@@ -20,16 +20,9 @@ public struct TokenBucket: Sendable, Hashable {
 
     /// Takes one call's worth at `now` (monotonic nanoseconds).
     /// - Returns: nil when it was there, else the milliseconds, rounded up, after which a call will be admitted.
-    @inlinable
     public mutating func take(now: UInt64) -> UInt32? {
-        guard let nanoseconds = takeNanoseconds(now: now) else { return nil }
-        return UInt32(clamping: (nanoseconds + 999_999) / 1_000_000)
-    }
-
-    @usableFromInline
-    mutating func takeNanoseconds(now: UInt64) -> UInt64? {
         let arrival = max(theoreticalArrival, now)
-        if arrival - now > tolerance { return arrival - now - tolerance }
+        if arrival - now > tolerance { return UInt32(clamping: (arrival - now - tolerance + 999_999) / 1_000_000) }
         theoreticalArrival = arrival + increment
         return nil
     }

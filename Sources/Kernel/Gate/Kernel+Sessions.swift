@@ -48,8 +48,7 @@ extension Kernel {
         abandon(id)
         reply(
             call.reference, refusal: Refusal(status: .cancelled, message: "the caller cancelled the call"),
-            decision: nil,
-            after: session.registeredBy)
+            decision: nil, after: max(session.registeredBy, call.itemsAfter))
     }
 
     mutating func onCredit(_ session: Session, _ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {

@@ -52,8 +52,6 @@ struct Session: Sendable {
         self.connection = connection
         self.identity = identity
     }
-
-    var isAdministrator: Bool { peer.door == .administration }
 }
 
 /// The sessions by place. A frame for a connection that is gone finds nothing.

@@ -222,8 +222,7 @@ extension DriverLifecycle.Cause {
         case .hungCall: "it did not answer a call that was cancelled, or a ping"
         case .protocolViolation: "its connection ended, or it broke the protocol"
         case .drainTimeout: "it did not finish in time to drain"
-        case .drained: "it has drained"
-        case .asked: "it was asked for"
+        case .drained, .asked: "it was asked for"
         }
     }
 }

@@ -20,7 +20,6 @@ public enum File {
         public static let directory = Flags(rawValue: O_DIRECTORY)
         public static let noFollow = Flags(rawValue: O_NOFOLLOW)
         public static let nonBlocking = Flags(rawValue: O_NONBLOCK)
-        public static let dataSync = Flags(rawValue: O_DSYNC)
         /// Only a reference to the path (`O_PATH`, in no header that Swift sees): for `openat` and execution.
         public static let path = Flags(rawValue: 0o10000000)
     }
