@@ -95,6 +95,53 @@ extension Faults {
             #expect(try await client.say("test.echo", "fresh") == "fresh")
         }
 
+        @Test func everyCallEndsWhileDriversAreKilledAgainAndAgain() async throws {
+            let bed = try await TestBed.start(drivers: [TestDriver(name: "first"), TestDriver(name: "second")])
+            let client = try await bed.agent()
+            let ends = try await withThrowingTaskGroup(of: [Bool].self) { group in
+                for worker in 0..<8 { group.addTask { try await work(client, worker) } }
+                for round in 0..<6 {
+                    try await Task.sleep(for: .milliseconds(400))
+                    let victim = try await bed.driver(round.isMultiple(of: 2) ? "first" : "second", client)
+                    for process in try ObservedProcess.descendants(of: victim.pid) where process.name == "test-driver" {
+                        try process.kill()
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(ends.count == 8 * 60)
+            #expect(ends.count { $0 } > 300, "only \(ends.count { $0 }) of \(ends.count) calls succeeded")
+            try await eventually("both drivers' return") {
+                try await client.drivers().allSatisfy { $0.state == "ready" && $0.busy == 0 }
+            }
+            let stats = try await client.stats()
+            #expect(stats.tasksRunning == 0 && stats.tasksQueued == 0 && stats.openRequests == 0, "\(stats)")
+        }
+
+        /// Sixty calls of every kind, one after the other; true for each that succeeded. A failure must have a reason.
+        private func work(_ client: CAMClient, _ worker: Int) async throws -> [Bool] {
+            var ends: [Bool] = []
+            for number in 0..<60 {
+                do {
+                    switch (worker + number) % 3 {
+                    case 0: _ = try await client.run("test.sleep", "30")
+                    case 1: _ = try await client.run("test.sleep_once", "30")
+                    default:
+                        let task = try await client.commit([.test("t", "test.sleep", "30")], wait: true).statuses[0]
+                        #expect(task.state == .succeeded || !task.reason.isEmpty, "\(task)")
+                        ends.append(task.state == .succeeded)
+                        continue
+                    }
+                    ends.append(true)
+                } catch let failure as CallFailure {
+                    #expect([.unknown, .unavailable].contains(failure.status), "\(failure)")
+                    #expect(!failure.error.message.isEmpty)
+                    ends.append(false)
+                }
+            }
+            return ends
+        }
+
         @Test func anAdministratorsRestartLetsWorkFinish() async throws {
             let bed = try await TestBed.start()
             let client = try await bed.agent()

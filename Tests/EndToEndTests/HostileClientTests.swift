@@ -39,6 +39,7 @@ extension Service {
         @Test func wrongFramesAreAnsweredAndHungUpOnAndNobodyElseNotices() async throws {
             let bed = try await TestBed.start(drivers: [])
             let client = try await bed.agent()
+            let before = try await holdings(bed, client)
             let camd = bed.camd
             let (_, testimony) = try await witnessed(by: client) {
                 try await onThread {
@@ -58,7 +59,7 @@ extension Service {
                 }
             }
             #expect(testimony.failures.isEmpty && testimony.percentile(0.99) < 1500, "\(testimony.summary)")
-            try await expectNothingLeft(client, connections: 1)
+            try await expectNothingLeft(bed, client, before)
         }
 
         /// Frames that are frames, with something wrong in them.
@@ -108,22 +109,30 @@ extension Service {
             }
         }
 
-        /// Waits until only the connections that should be there are, and nothing is open on them.
-        private func expectNothingLeft(_ client: CAMClient, connections: UInt64) async throws {
+        /// Waits until camd has as many descriptors and connections as before, and nothing is open on them.
+        private func expectNothingLeft(_ bed: TestBed, _ client: CAMClient, _ before: (UInt64, Int)) async throws {
+            func isAsBefore() async throws -> Bool {
+                let stats = try await client.stats()
+                let descriptors = try bed.descriptorCount()
+                return stats.connections == before.0 && stats.openRequests == 0 && descriptors == before.1
+            }
             do {
-                try await eventually("camd's forgetting what is gone") {
-                    let stats = try await client.stats()
-                    return stats.connections == connections && stats.openRequests == 0
-                }
+                try await eventually("camd's forgetting what is gone") { try await isAsBefore() }
             } catch is WaitTimedOut {
                 let stats = try await client.stats()
-                Issue.record("\(stats.connections) connections and \(stats.openRequests) requests are left")
+                let left = "\(stats.connections) connections, \(stats.openRequests) requests"
+                Issue.record("\(left), \(try bed.descriptorCount()) descriptors are left; before: \(before)")
             }
+        }
+
+        private func holdings(_ bed: TestBed, _ client: CAMClient) async throws -> (UInt64, Int) {
+            (try await client.stats().connections, try bed.descriptorCount())
         }
 
         @Test func clientsThatStallOrDieInTheMiddleOfAFrameHoldUpNobody() async throws {
             let bed = try await TestBed.start(drivers: [])
             let client = try await bed.agent()
+            let before = try await holdings(bed, client)
             let camd = bed.camd
             let (silent, testimony) = try await witnessed(by: client) {
                 // Connected, says nothing; started a frame and does not go on, as strangers and as agents.
@@ -151,12 +160,13 @@ extension Service {
             let error = try #require(silent.first { $0.header.kind == .response }).decoded(CallError.self)
             #expect(error.message.string.contains("within 5 s"), "\(error.message)")
             #expect(testimony.failures.isEmpty && testimony.percentile(0.99) < 1500, "\(testimony.summary)")
-            try await expectNothingLeft(client, connections: 1)
+            try await expectNothingLeft(bed, client, before)
         }
 
         @Test func aFloodWithoutCreditIsCutOff() async throws {
             let bed = try await TestBed.start()
             let client = try await bed.agent()
+            let before = try await holdings(bed, client)
             let camd = bed.camd
             let (_, testimony) = try await witnessed(by: client) {
                 try await onThread {
@@ -179,7 +189,7 @@ extension Service {
             #expect(testimony.failures.isEmpty && testimony.percentile(0.99) < 1500, "\(testimony.summary)")
             // Its work dies with it: the driver is free again.
             #expect(try await client.say("test.echo", "free") == "free")
-            try await expectNothingLeft(client, connections: 2)
+            try await expectNothingLeft(bed, client, before)
         }
 
         @Test func clientsThatDoNotReadTheirAnswersAreCutOffAndMemoryStaysBounded() async throws {
@@ -187,7 +197,8 @@ extension Service {
             let client = try await bed.agent()
             let value = [UInt8](repeating: 0x5A, count: 1 << 20)
             try await client.store("big", "value", value)
-            let before = bed.residentBytes
+            let before = try await holdings(bed, client)
+            let residentBefore = bed.residentBytes
             let (camd, owner) = (bed.camd, client.agentID)
             let (peak, testimony) = try await witnessed(by: client) {
                 let deaf = try await onThread { try (0..<3).map { _ in try askWithoutReading(camd, owner) } }
@@ -206,10 +217,10 @@ extension Service {
                 return peak
             }
             // Each may be owed 64 MiB and a little, and holds a frame or two more on its way through redis.
-            #expect(peak < before + (500 << 20), "camd held \(peak >> 20) MiB, \(before >> 20) before")
+            #expect(peak < residentBefore + (500 << 20), "camd held \(peak >> 20) MiB, \(residentBefore >> 20) before")
             #expect(testimony.failures.isEmpty && testimony.percentile(0.99) < 3000, "\(testimony.summary)")
             #expect(camd.standardError.contains("event=peer_does_not_read"))
-            try await expectNothingLeft(client, connections: 1)
+            try await expectNothingLeft(bed, client, before)
             #expect(try await client.recall("big", "value").value == value)
         }
 

@@ -36,7 +36,7 @@ extension Kernel {
         for call in session.open.values.sorted() { abandon(call) }
         guard session.agent > 0 else { return }
         activities[Int(session.agent) - 1].account.connections.release()
-        if case .registered(_, let place?) = session.phase { executorLost(place, connection) }
+        if case .registered(_, let place?) = session.phase { executorLost(place, session) }
         publish(
             .agent, subject: state.agent(session.agent)?.name ?? "", what: "disconnected", owner: session.agent,
             decision: nil)

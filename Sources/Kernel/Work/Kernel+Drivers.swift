@@ -200,12 +200,12 @@ extension Kernel {
     }
 
     /// The connection of an executor ended.
-    mutating func executorLost(_ place: Int, _ connection: ConnectionID) {
+    mutating func executorLost(_ place: Int, _ session: Session) {
         switch executors[place].kind {
         case .driver(let driver):
             // A connection of an instance that has been replaced means nothing any more.
-            guard executors[place].connection == connection || driver.lifecycle.deadline != nil else { return }
-            if instances[driver.instance] == place { drive(place, .protocolViolation) }
+            guard session.peer.door == .driver(instance: driver.instance) else { return }
+            drive(place, .protocolViolation)
         case .agent:
             executors[place].connection = nil
             upcallsLost(place, "\(executors[place].name) disconnected")

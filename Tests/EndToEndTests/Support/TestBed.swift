@@ -79,6 +79,9 @@ final class TestBed: Sendable {
     /// camd's memory, in bytes.
     var residentBytes: UInt64 { ObservedProcess(pid: camd.pid)?.residentBytes ?? 0 }
 
+    /// How many descriptors camd has open.
+    func descriptorCount() throws -> Int { try Directory.list("/proc/\(camd.pid)/fd").count }
+
     /// The processes that descend from camd.
     func offspring() throws -> [ObservedProcess] { try ObservedProcess.descendants(of: camd.pid) }
 
