@@ -219,10 +219,9 @@ extension DriverLifecycle.Cause {
     fileprivate var words: Text {
         switch self {
         case .startTimeout: "it did not register in time"
-        case .hungCall: "it did not answer a call that was cancelled, or a ping"
+        case .hungCall: "it did not answer in time"
         case .protocolViolation: "its connection ended, or it broke the protocol"
-        case .drainTimeout: "it did not finish in time to drain"
-        case .drained, .asked: "it was asked for"
+        case .drainTimeout, .drained, .asked: "it was asked for"
         }
     }
 }

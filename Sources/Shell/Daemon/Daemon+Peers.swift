@@ -109,7 +109,8 @@ extension Daemon {
     func sweepPeers() {
         let now = Clock.monotonic()
         for peer in connections.all {
-            if !peer.isRegistered, !peer.isDriver, now - peer.connectedAt > Limits.silentPeerTimeoutNanoseconds {
+            let isSilent = !peer.isRegistered && !peer.isDriver && peer.unfinishedSince == 0
+            if isSilent, now - peer.connectedAt > Limits.silentPeerTimeoutNanoseconds {
                 feed(.malformed(peer.id, "no registration came within 5 s of connecting"))
             } else if peer.unfinishedSince > 0, now - peer.unfinishedSince > Limits.halfFrameTimeoutNanoseconds {
                 feed(.malformed(peer.id, "a frame was begun and not finished within 30 s"))
