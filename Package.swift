@@ -70,8 +70,8 @@ let rows: [Row] = [
     Row(.primitives, "Crypto", siblings: ["CSodium", "Bytes"]),
     Row(.primitives, "ProtobufWire"),
     Row(.primitives, "Framing"),
-    Row(.primitives, "JSON5"),
-    Row(.primitives, "Queues"),
+    Row(.primitives, "JSON5", siblings: ["Wording"]),
+    Row(.primitives, "Containers"),
     Row(.primitives, "Wording"),
 
     Row(.abi, "ABI", imports: ["ProtobufWire"]),
@@ -83,19 +83,19 @@ let rows: [Row] = [
     Row(.platform, "Reactor", siblings: ["Linux"]),
 
     Row(.core, "Quota"),
-    Row(.core, "Scheduling", imports: ["ABI", "ProtobufWire", "Queues"]),
+    Row(.core, "Scheduling", imports: ["ABI", "ProtobufWire", "Containers"]),
     Row(.core, "Arbitration", imports: ["ABI", "ProtobufWire"]),
     Row(.core, "Rego"),
     Row(.core, "Policy", imports: ["ABI", "ProtobufWire", "Crypto"], siblings: ["Rego"]),
     Row(.core, "Journal", imports: ["ABI", "ProtobufWire", "Bytes", "Crypto"]),
     Row(.core, "Explanation", imports: ["ABI", "ProtobufWire"], siblings: ["Journal"]),
-    Row(.core, "Contexts", imports: ["ABI", "ProtobufWire", "Bytes", "Queues"]),
+    Row(.core, "Contexts", imports: ["ABI", "ProtobufWire", "Bytes", "Containers"]),
     Row(.core, "DriverLifecycle", imports: ["ABI", "ProtobufWire"]),
 
     Row(
         .kernel, "Kernel",
         imports: [
-            "ABI", "ProtobufWire", "Framing", "Bytes", "Crypto", "Queues", "Quota", "Scheduling", "Arbitration", "Rego",
+            "ABI", "ProtobufWire", "Framing", "Bytes", "Crypto", "Containers", "Quota", "Scheduling", "Arbitration", "Rego",
             "Policy", "Journal", "Explanation", "Contexts", "DriverLifecycle",
         ]),
 
@@ -107,7 +107,7 @@ let rows: [Row] = [
     Row(
         .adapters, "RedisContexts",
         imports: [
-            "Linux", "CLinux", "Reactor", "CHiredis", "Contexts", "Crypto", "Queues", "ABI", "ProtobufWire",
+            "Linux", "CLinux", "Reactor", "CHiredis", "Contexts", "Crypto", "Containers", "ABI", "ProtobufWire",
         ]),
     Row(.adapters, "JournalFile", imports: ["Linux", "Reactor", "Journal", "Crypto", "ABI", "ProtobufWire"]),
     Row(.adapters, "KeyFiles", imports: ["Linux", "Crypto", "Bytes"]),
@@ -119,7 +119,7 @@ let rows: [Row] = [
         imports: [
             "Kernel", "Sandbox", "DriverSupervisor", "RedisContexts", "JournalFile", "PolicyFiles", "Linux", "Reactor",
             "Framing", "ABI", "ProtobufWire", "Crypto", "Policy", "Journal", "Contexts", "DriverLifecycle",
-            "Scheduling", "JSON5", "Queues", "KeyFiles", "Wording",
+            "Scheduling", "JSON5", "Containers", "KeyFiles", "Wording",
         ], siblings: ["Configuration"]),
 
     Row(.client, "CAMClient", imports: ["ABI", "ProtobufWire", "Framing", "Linux", "Reactor"]),
@@ -170,7 +170,7 @@ let rows: [Row] = [
     Row(.tests, "FramingTests", .test, imports: ["Framing"]),
     Row(.tests, "BytesTests", .test, imports: ["Bytes"]),
     Row(.tests, "WordingTests", .test, imports: ["Wording"]),
-    Row(.tests, "QueuesTests", .test, imports: ["Queues"]),
+    Row(.tests, "ContainersTests", .test, imports: ["Containers"]),
     Row(.tests, "PlatformTests", .test, imports: ["Linux", "CLinux", "Reactor"]),
     Row(.tests, "RegoTests", .test, imports: ["Rego"]),
     Row(.tests, "PolicyTests", .test, imports: ["Rego", "Policy", "PolicyFiles", "ABI", "ProtobufWire"]),
@@ -192,7 +192,7 @@ let rows: [Row] = [
         .tests, "KernelTests", .test,
         imports: [
             "Kernel", "Quota", "Scheduling", "Arbitration", "Policy", "Journal", "Explanation", "Contexts",
-            "DriverLifecycle", "Framing", "ABI", "ProtobufWire", "Crypto",
+            "DriverLifecycle", "Framing", "ABI", "ProtobufWire", "Containers", "Crypto",
         ]),
     Row(
         .tests, "ClientTests", .test,

@@ -1,12 +1,12 @@
 // The kernel: one deterministic state machine. Events in, directives out; no clock, no random source, no I/O.
 
 public import ABI
+import Containers
 import Contexts
 import DriverLifecycle
 import Journal
 public import Policy
 import ProtobufWire
-import Queues
 import Quota
 import Scheduling
 
@@ -21,7 +21,7 @@ public struct Kernel: Sendable {
     let settings: KernelSettings
     var state = DurableState()
     var policy: PolicyEngine
-    var sessions = SessionTable()
+    var sessions = SlotTable<Session>()
     /// By agent id − 1.
     var activities: [AgentActivity] = []
     /// Names of equal subjects.

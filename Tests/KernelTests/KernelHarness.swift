@@ -1,6 +1,7 @@
 // A kernel in a small world: virtual time, a journal in memory, drivers that do what the test says. No I/O.
 
 import ABI
+import Containers
 import Contexts
 import DriverLifecycle
 import Framing
@@ -247,12 +248,11 @@ final class KernelHarness {
         _ name: Text, latency: UInt64 = 1_000, cost: UInt64 = 10, quality: Double = 0.5, slots: UInt32 = 1,
         idempotent: Bool = true, timeout: UInt32 = 30_000
     ) -> DriverManifest {
-        var manifest = DriverManifest(
-            name: name, program: "x",
-            capabilities: [
-                Capability(
-                    name: "text.work", latencyUs: latency, costMicros: cost, quality: quality, idempotent: idempotent)
-            ])
+        var manifest = DriverManifest(name: name, program: "x")
+        manifest.capabilities = [
+            Capability(
+                name: "text.work", latencyUs: latency, costMicros: cost, quality: quality, idempotent: idempotent)
+        ]
         manifest.slots = slots
         manifest.callTimeoutMilliseconds = timeout
         return manifest

@@ -33,6 +33,21 @@ import Testing
         }
     }
 
+    @Test func aDebtIsPaidAtTheRate() {
+        var bucket = TokenBucket(ratePerSecond: 1_000, burst: 100)
+        var now: UInt64 = 1_000_000_000
+        let first = bucket.charge(100, now: now)
+        #expect(first == nil)
+        let second = bucket.charge(50, now: now)
+        #expect(second == 50_000_000)
+        now += 50_000_000
+        // Paid, and nothing over: what comes next waits its own time.
+        let third = bucket.charge(1, now: now)
+        #expect(third == 1_000_000)
+        let long = bucket.charge(100, now: now + 10_000_000_000)
+        #expect(long == nil)
+    }
+
     @Test func holdingsNeverPassTheirLimit() {
         var holding = Holding()
         let first = holding.charge(3, limit: 4)

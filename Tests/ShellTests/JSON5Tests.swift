@@ -78,4 +78,51 @@ import Testing
             }
         }
     }
+
+    private func object(_ text: String) throws -> JSON5Object {
+        try JSON5Object(
+            JSON5Value(json5: text), "the thing", known: ["name", "count", "share", "on", "words", "parts"])
+    }
+
+    @Test func membersAreTakenByNameAndType() throws {
+        let thing = try object("{name: 'a', count: 7, share: 1, on: true, words: ['x', 'y'], parts: [{name: 'b'}]}")
+        #expect(try thing.requiredText("name") == "a")
+        #expect(try thing.integer("count") == 7 as UInt8)
+        #expect(try thing.number("share") == 1)
+        #expect(try thing.boolean("on") == true)
+        #expect(try thing.texts("words") == ["x", "y"])
+        #expect(try thing.objects("parts", "a part", known: ["name"])?.first?.text("name") == "b")
+        let empty = try object("{}")
+        #expect(try empty.text("name") == nil && empty.integer("count", as: Int.self) == nil)
+        #expect(try empty.number("share") == nil && empty.boolean("on") == nil)
+        #expect(try empty.texts("words") == nil && empty.objects("parts", "a part", known: []) == nil)
+    }
+
+    @Test(arguments: [
+        ("[]", "1:1", "the thing must be an object, not a list"),
+        ("{\n nmae: 1}", "2:2", "unknown member \"nmae\"; did you mean name?"),
+        ("{zzzzzz: 1}", "1:2", "unknown member \"zzzzzz\""),
+        ("{}", "1:1", "the thing needs a member name"),
+        ("{name: 1}", "1:2", "name must be text, not an integer"),
+        ("{name: '', count: 256}", "1:12", "count must be a whole number from 0 to 255, not an integer"),
+        ("{name: '', count: -1}", "1:12", "count must be a whole number from 0 to 255, not an integer"),
+        ("{name: '', share: 'x'}", "1:12", "share must be a number, not a text"),
+        ("{name: '', on: 1}", "1:12", "on must be true or false, not an integer"),
+        ("{name: '', words: [1]}", "1:12", "words must be a list of texts, not a list"),
+        ("{name: '', parts: {}}", "1:12", "parts must be a list, not an object"),
+        ("{name: '', parts: [1]}", "1:12", "a part must be an object, not an integer"),
+    ])
+    func aMemberThatIsNotAsExpectedIsNamedWithItsPlace(text: String, place: String, problem: String) throws {
+        let error = try #require(throws: JSON5Error.self) {
+            let thing = try object(text)
+            _ = try thing.requiredText("name")
+            _ = try thing.integer("count", as: UInt8.self)
+            _ = try thing.number("share")
+            _ = try thing.boolean("on")
+            _ = try thing.texts("words")
+            _ = try thing.objects("parts", "a part", known: ["name"])
+        }
+        #expect(error.position.description == place)
+        #expect(error.problem == problem)
+    }
 }

@@ -1,5 +1,6 @@
 // The keys of each agent, derived from the master key, and the hashed names that they give.
 
+internal import Containers
 internal import Contexts
 internal import Crypto
 internal import ProtobufWire
@@ -15,8 +16,7 @@ final class ContextKeys {
     private static let agentsKeptMax = 256
 
     private let master: SecretKey
-    private var agents: [UInt64: Agent] = [:]
-    private var order: [UInt64] = []
+    private var agents = SecondChanceMap<UInt64, Agent>(capacity: agentsKeptMax)
 
     /// - Parameter master: 32 bytes.
     init(master: SecretKey) { self.master = master }
@@ -27,9 +27,7 @@ final class ContextKeys {
         let agent = Agent(
             seal: KeyDerivation.derive(from: root, purpose: "ctx-seal", number: 1),
             names: KeyDerivation.derive(from: root, purpose: "ctx-name", number: 1))
-        if order.count == Self.agentsKeptMax { agents[order.removeFirst()] = nil }
-        order.append(owner)
-        agents[owner] = agent
+        agents.insert(agent, for: owner)
         return agent
     }
 

@@ -98,8 +98,9 @@ public final class PrivateRedis {
         if let timer { reactor.cancel(timer) }
         guard pidfd >= 0 else { return }
         if let registration { reactor.deregister(registration) }
-        // Dropped without a stop: it must not outlive its owner.
+        // Dropped without a stop: it must not outlive its owner, nor stay as a zombie that others' waits stumble over.
         signal(.kill)
+        reap()
         FileDescriptor.close(pidfd)
     }
 

@@ -1,9 +1,9 @@
 // When Redis goes away or falls silent: everybody gets an answer, and a truthful one.
 
+internal import Containers
 internal import Contexts
 internal import Linux
 internal import ProtobufWire
-internal import Queues
 internal import Reactor
 
 extension RedisContexts {

@@ -1,9 +1,9 @@
 // From replies to results, with everything that Redis says in doubt until it opens.
 
+internal import Containers
 internal import Contexts
 internal import Linux
 internal import ProtobufWire
-internal import Queues
 internal import Reactor
 
 extension RedisContexts {

@@ -1,9 +1,9 @@
 // From operations to commands: what is ready goes out as far as the window allows.
 
+internal import Containers
 internal import Contexts
 internal import Linux
 internal import ProtobufWire
-internal import Queues
 internal import Reactor
 
 extension RedisContexts {

@@ -1,10 +1,10 @@
 // The store of memory contexts in Redis: takes operations, keeps their order, seals, asks and answers.
 
+internal import Containers
 public import Contexts
 public import Crypto
 internal import Linux
 internal import ProtobufWire
-internal import Queues
 public import Reactor
 
 /// Carries out the operations of `Contexts` against one Redis.

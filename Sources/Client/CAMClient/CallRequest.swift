@@ -4,10 +4,9 @@ public import ABI
 public import ProtobufWire
 
 /// A request message that makes one system call.
-public protocol CallRequest: ProtobufMessage {
+public protocol CallRequest: EnvelopedRequest {
     associatedtype Response: ProtobufMessage
     static var call: CallNumber { get }
-    var envelope: Envelope? { get set }
     /// True where making the call twice leaves the same state and answer as making it once.
     var readsOnly: Bool { get }
 }

@@ -31,9 +31,4 @@ public enum ContextResult: Sendable, Equatable {
 public struct ContextFault: Sendable, Equatable {
     public var field: Text
     public var expected: Text
-
-    public init(field: Text, expected: Text) {
-        self.field = field
-        self.expected = expected
-    }
 }

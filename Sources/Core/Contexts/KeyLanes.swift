@@ -1,6 +1,6 @@
 // Operations on one key keep their order of arrival: reads run together, a store runs alone. A value.
 
-import Queues
+import Containers
 
 /// For every key that is in use, who runs and who waits. Operations are known by numbers of the caller's choice.
 public struct KeyLanes<ID: Hashable & Sendable>: Sendable {

@@ -1,9 +1,9 @@
 // The triple-helix queue of one executor: three orderings over the same ready tasks, interleaved by weight.
 
-import Queues
+import Containers
 
 /// Which strand a task was taken from; recorded with the decision to run it.
-public enum Strand: Sendable, Hashable, CaseIterable {
+public enum Strand: String, Sendable, Hashable, CaseIterable {
     /// Its latest start had come.
     case deadline
     /// It had waited longer than anyone may.
@@ -11,16 +11,6 @@ public enum Strand: Sendable, Hashable, CaseIterable {
     case performance
     case cost
     case quality
-
-    public var name: StaticString {
-        switch self {
-        case .deadline: "deadline"
-        case .age: "age"
-        case .performance: "performance"
-        case .cost: "cost"
-        case .quality: "quality"
-        }
-    }
 }
 
 /// The ready tasks of one executor in three orders:

@@ -1,8 +1,8 @@
 // Repeats of the same decision within a second become a count in one record.
 
 import ABI
+import Containers
 import ProtobufWire
-import Queues
 
 struct FoldKey: Hashable, Sendable {
     let agent: UInt64

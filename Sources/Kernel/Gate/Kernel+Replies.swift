@@ -1,6 +1,7 @@
 // Answers, stream items and goodbyes, as frames in the buffer of directives.
 
 import ABI
+import Containers
 import Framing
 import ProtobufWire
 

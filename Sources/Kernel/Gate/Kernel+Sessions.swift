@@ -1,6 +1,7 @@
 // Connections come and go; what they held is given back.
 
 import ABI
+import Containers
 import Framing
 import Policy
 import ProtobufWire
@@ -19,7 +20,7 @@ extension Kernel {
             isConfined: kind == .driver)
         let session = Session(
             connection: connection, identity: Identity(peer: peer, subject: subject, principal: principal(of: subject)))
-        sessions.insert(session)
+        sessions.insert(session, at: connection)
         let fits = connectionsOfUser[peer.uid, default: Holding()].charge(limit: settings.connectionsPerUserMax)
         if !fits {
             _ = connectionsOfUser[peer.uid, default: Holding()].charge(limit: .max)

@@ -1,6 +1,7 @@
 // The one gate: identify, charge, decode, authorise; afterwards record and reply. No call does any of it itself.
 
 import ABI
+import Containers
 import Framing
 import Policy
 import ProtobufWire

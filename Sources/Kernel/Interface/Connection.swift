@@ -1,18 +1,10 @@
 // Who is at the other end of a connection, as the operating system says.
 
+public import Containers
 public import ProtobufWire
 
-/// Names a connection. The generation tells a new connection from an old one that had the same place.
-public struct ConnectionID: Hashable, Sendable {
-    public var index: UInt32
-    public var generation: UInt32
-
-    @inlinable
-    public init(index: UInt32, generation: UInt32) {
-        self.index = index
-        self.generation = generation
-    }
-}
+/// Names a connection.
+public typealias ConnectionID = SlotID
 
 /// Which door a peer came through.
 public enum Door: Sendable, Hashable {

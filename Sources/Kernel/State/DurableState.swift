@@ -2,8 +2,8 @@
 
 import ABI
 import Arbitration
+import Containers
 import ProtobufWire
-import Queues
 
 /// One agent, known by its uid and the name that policy let it have.
 struct AgentEntry: Sendable, Equatable {

@@ -2,6 +2,7 @@
 
 import ABI
 import Arbitration
+import Containers
 public import DriverLifecycle
 import Policy
 import ProtobufWire

@@ -53,38 +53,3 @@ struct Session: Sendable {
         self.identity = identity
     }
 }
-
-/// The sessions by place. A frame for a connection that is gone finds nothing.
-struct SessionTable: Sendable {
-    private var places: [Session?] = []
-
-    subscript(_ id: ConnectionID) -> Session? {
-        guard id.index < UInt32(places.count), let session = places[Int(id.index)], session.connection == id else {
-            return nil
-        }
-        return session
-    }
-
-    mutating func insert(_ session: Session) {
-        let index = Int(session.connection.index)
-        while places.count <= index { places.append(nil) }
-        precondition(places[index] == nil, "connection \(index) is in use by \(places[index]!.connection)")
-        places[index] = session
-    }
-
-    mutating func remove(_ id: ConnectionID) -> Session? {
-        guard self[id] != nil else { return nil }
-        defer { places[Int(id.index)] = nil }
-        return places[Int(id.index)]
-    }
-
-    /// Changes the session in place; does nothing where it is gone.
-    mutating func update(_ id: ConnectionID, _ change: (inout Session) -> Void) {
-        guard id.index < UInt32(places.count), places[Int(id.index)]?.connection == id else { return }
-        change(&places[Int(id.index)]!)
-    }
-
-    /// In order of place.
-    var all: [Session] { places.compactMap { $0 } }
-    var count: Int { places.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
-}

@@ -1,6 +1,7 @@
 // Call 14, explain_action: why was this decided? From the journal and from nothing else.
 
 import ABI
+import Containers
 import Explanation
 import Policy
 import ProtobufWire

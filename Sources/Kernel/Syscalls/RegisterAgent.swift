@@ -1,6 +1,7 @@
 // Call 1, register_agent: say who I am and what I can do; resume a session.
 
 import ABI
+import Containers
 import Crypto
 import Framing
 import Policy
@@ -105,8 +106,8 @@ extension Kernel {
         return nil
     }
 
-    private static func sorted(_ labels: [Label]) -> [PolicyLabel] {
-        labels.sorted { $0.name < $1.name }.map { PolicyLabel(name: $0.name, value: $0.value) }
+    private static func sorted(_ labels: [Label]) -> [Label] {
+        labels.sorted { $0.name < $1.name }
     }
 
     private mutating func refuseRegistration(_ reference: CallReference, _ refusal: Refusal) {
@@ -145,7 +146,7 @@ extension Kernel {
         var subject = session.identity.subject
         subject.agentID = id
         subject.name = name
-        subject.labels = labels.map { PolicyLabel(name: $0.name, value: $0.value) }
+        subject.labels = labels
         subject.isRegistered = true
         let identity = Identity(peer: session.peer, subject: subject, principal: principal(of: subject))
         let place = offers.isEmpty ? nil : addAgentExecutor(id, name, offers, slots, session.connection)

@@ -1,6 +1,7 @@
 // Call 5, remember: memory contexts. The kernel decides who may; the store does it.
 
 import ABI
+import Containers
 import Contexts
 import Policy
 import ProtobufWire

@@ -1,6 +1,7 @@
 // Call 15, tune_system: what only an administrator does, recorded before it is answered.
 
 import ABI
+import Containers
 import DriverLifecycle
 import Policy
 import ProtobufWire

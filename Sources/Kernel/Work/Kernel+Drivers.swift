@@ -1,6 +1,7 @@
 // Driver processes: the kernel decides when they start and end; the shell does it.
 
 import ABI
+import Containers
 import Crypto
 import DriverLifecycle
 import Framing

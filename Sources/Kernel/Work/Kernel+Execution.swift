@@ -2,6 +2,7 @@
 
 import ABI
 import Arbitration
+import Containers
 import DriverLifecycle
 import Framing
 import Policy
@@ -110,7 +111,7 @@ extension Kernel {
         decision.cause = work.decision.sequence > 0 ? work.decision : nil
         decision.inputs = [
             Label(name: "input_bytes", value: "\(work.inputBytes)"), Label(name: "attempt", value: "\(work.attempts)"),
-            Label(name: "strand", value: "\(strand.name)"),
+            Label(name: "strand", value: "\(strand.rawValue)"),
             Label(name: "waited_us", value: "\((now.monotonic - work.readyAt) / 1_000)"),
             Label(name: "priority", value: "\(work.priority)"),
         ]

@@ -49,7 +49,7 @@ extension Kernel {
     func subject(of agent: AgentEntry) -> PolicySubject {
         PolicySubject(
             agentID: agent.id, name: agent.name, uid: agent.uid, gid: 0, isSameUser: agent.uid == settings.uid,
-            labels: agent.labels.map { PolicyLabel(name: $0.name, value: $0.value) }, isRegistered: true)
+            labels: agent.labels, isRegistered: true)
     }
 
     /// Arbitrates and queues, or parks, or ends the task.

@@ -1,6 +1,6 @@
 // What the kernel wants to be reminded of, and when.
 
-import Queues
+import Containers
 
 enum Reminder: Sendable, Hashable {
     case callDeadline(call: UInt64)

@@ -1,6 +1,7 @@
 // Carries out the kernel's directives, in order, each when what it depends on is on disk.
 
 import ABI
+import Containers
 import Contexts
 import Crypto
 import DriverLifecycle
@@ -10,7 +11,6 @@ import JournalFile
 import Kernel
 import Linux
 import ProtobufWire
-import Queues
 import Reactor
 import RedisContexts
 

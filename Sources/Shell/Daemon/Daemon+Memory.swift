@@ -17,7 +17,12 @@ extension Daemon {
         let location: RedisLocation
         var credentials: MemoryURL.Credentials?
         var mayCreateKey = true
-        if configuration.memoryURL.isEmpty {
+        if let url = configuration.memory {
+            location = RedisLocation(url)
+            switch url {
+            case .unixSocket(_, let given), .tcp(_, _, _, let given): credentials = given
+            }
+        } else {
             mayCreateKey = try !PrivateRedis.holdsData(stateFolder: state)
             var options = PrivateRedis.Options()
             options.program = configuration.redisServer
@@ -25,13 +30,6 @@ extension Daemon {
             redis.onStateChange = { [unowned self] state in privateRedisChanged(state) }
             privateRedis = redis
             location = .unixSocket(path: redis.socketPath)
-        } else {
-            let url = try MemoryURL.parse(
-                configuration.memoryURL, allowPlaintext: configuration.memoryAllowPlaintext)
-            location = RedisLocation(url)
-            switch url {
-            case .unixSocket(_, let given), .tcp(_, _, _, let given): credentials = given
-            }
         }
         let key = try KeyFile.open(state + "/keys/contexts.key", mayCreate: mayCreateKey)
         let contexts = RedisContexts(reactor: reactor, location: location, credentials: credentials, key: key)

@@ -2,6 +2,7 @@
 
 import ABI
 import Configuration
+import Containers
 import Framing
 import Kernel
 import Linux

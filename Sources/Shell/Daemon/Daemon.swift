@@ -2,6 +2,7 @@
 
 import ABI
 import Configuration
+import Containers
 import Contexts
 import Crypto
 import DriverSupervisor
@@ -9,7 +10,6 @@ import JournalFile
 import Kernel
 import Linux
 import ProtobufWire
-import Queues
 import Reactor
 import RedisContexts
 

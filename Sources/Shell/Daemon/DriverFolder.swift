@@ -62,13 +62,16 @@ enum DriverFolder {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ManifestError(description: "\(file): not UTF-8 text")
         }
-        do {
-            let reader = ManifestReader(file: file)
-            return try reader.read(JSON5Value(json5: text))
-        } catch let error as ManifestError {
-            throw error
+        let manifest: DriverManifest
+        do throws(JSON5Error) {
+            manifest = try ManifestReader.read(JSON5Value(json5: text))
         } catch {
-            throw ManifestError(description: "\(file): \(error)")
+            throw ManifestError(description: "\(file):\(error.position): \(error.problem)")
         }
+        if let problem = manifest.problem() {
+            throw ManifestError(
+                description: "\(file): \(problem.field) is out of bounds; expected \(problem.expected)")
+        }
+        return manifest
     }
 }

@@ -1,8 +1,8 @@
 // What must not leave before a record is on disk waits here.
 
+import Containers
 import Contexts
 import Kernel
-import Queues
 
 /// Something that waits for a sequence number to be durable.
 enum Held {

@@ -1,7 +1,7 @@
 // Goal: the queue gives what a stable sort would give, whatever happens in between. Method: a seeded stream of
 // insertions and removals against a sorted array.
 
-import Queues
+import Containers
 import Testing
 
 struct PriorityQueueTests {

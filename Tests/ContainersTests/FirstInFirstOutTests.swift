@@ -1,6 +1,6 @@
 // Goal: order is kept and memory goes back, however far the front runs ahead.
 
-import Queues
+import Containers
 import Testing
 
 struct FirstInFirstOutTests {
