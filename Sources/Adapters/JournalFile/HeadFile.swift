@@ -51,13 +51,8 @@ enum HeadFile {
     static func write(_ head: SignedHead, slot: Int, to fd: Int32) throws(Errno) {
         var page = head.encoded
         page.append(contentsOf: repeatElement(0, count: slotByteCount - page.count))
-        let result = page.withUnsafeBytes { bytes -> Result<Void, Errno> in
-            Result { () throws(Errno) in
-                try File.pwriteAll(fd, bytes, at: Int64(slot * slotByteCount))
-                try File.fdatasync(fd)
-            }
-        }
-        try result.get()
+        try page.withBytes { bytes throws(Errno) in try File.pwriteAll(fd, bytes, at: Int64(slot * slotByteCount)) }
+        try File.fdatasync(fd)
     }
 
     /// Makes the file with room for both slots, durably.

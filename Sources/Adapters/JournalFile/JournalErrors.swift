@@ -19,6 +19,19 @@ public enum JournalOpenError: Error, Equatable, Sendable {
     case foreignKey(path: String, signedBy: Ed25519.PublicKey, expected: Ed25519.PublicKey)
 }
 
+extension JournalOpenError {
+    /// Does `body`; where it fails, says what was tried with which file.
+    static func naming<Value: ~Copyable>(
+        _ operation: String, _ path: String, _ body: () throws(Errno) -> Value
+    ) throws(JournalOpenError) -> Value {
+        do throws(Errno) {
+            return try body()
+        } catch {
+            throw .system(operation: operation, path: path, error)
+        }
+    }
+}
+
 extension JournalOpenError: CustomStringConvertible {
     public var description: String {
         switch self {
@@ -53,6 +66,17 @@ public struct JournalFailure: Error, Equatable, Sendable, CustomStringConvertibl
     public var operation: Operation
     public var path: String
     public var code: Errno
+
+    /// Does `body`; where it fails, says what was tried with which file.
+    static func naming<Value: ~Copyable>(
+        _ operation: Operation, _ path: String, _ body: () throws(Errno) -> Value
+    ) throws(JournalFailure) -> Value {
+        do throws(Errno) {
+            return try body()
+        } catch {
+            throw JournalFailure(operation: operation, path: path, code: error)
+        }
+    }
 
     public var description: String { "journal stopped: \(operation.rawValue) \(path): \(code)" }
 }

@@ -18,11 +18,23 @@ struct JournalFolder: Sendable {
 
     /// The segments' names in the order of their records.
     func segmentNames() throws(JournalOpenError) -> [String] {
-        do {
-            // Twenty digits each, so the order of the names is the order of the numbers.
-            return try Directory.list(path).filter { JournalFormat.firstSequence(ofSegmentNamed: $0) != nil }
-        } catch {
-            throw .system(operation: "list", path: path, error)
+        // Twenty digits each, so the order of the names is the order of the numbers.
+        try JournalOpenError.naming("list", path) { () throws(Errno) in
+            try Directory.list(path).filter { JournalFormat.firstSequence(ofSegmentNamed: $0) != nil }
+        }
+    }
+
+    /// What the file of the signed head holds; nil when there is none.
+    func readHead() throws(JournalOpenError) -> HeadFile.Content? {
+        try JournalOpenError.naming("read", headPath) { () throws(Errno) in try HeadFile.read(headPath) }
+    }
+
+    /// The bytes of a segment.
+    /// - Parameter byteCount: how much to read from the start; nil for the whole file.
+    func read(_ name: String, byteCount: Int? = nil) throws(JournalOpenError) -> SegmentBytes {
+        let path = path(of: name)
+        return try JournalOpenError.naming("read", path) { () throws(Errno) in
+            try SegmentBytes(reading: path, byteCount: byteCount)
         }
     }
 
@@ -64,14 +76,8 @@ struct SegmentBytes: ~Copyable {
         guard size <= Self.byteCountMax else { throw .EFBIG }
         let wanted = min(byteCount ?? Int(size), Int(size))
         let memory = try PageMemory(byteCount: max(1, wanted))
-        var filled = 0
-        while filled < wanted {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: memory.bytes[filled..<wanted])
-            let read = try File.pread(file.rawValue, into: rest, at: Int64(filled))
-            if read == 0 { break }
-            filled += read
-        }
+        let room = UnsafeMutableRawBufferPointer(rebasing: memory.bytes[..<wanted])
+        count = try File.preadAll(file.rawValue, into: room, at: 0)
         self.memory = memory
-        count = filled
     }
 }

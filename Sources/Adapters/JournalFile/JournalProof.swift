@@ -38,13 +38,7 @@ extension JournalVerification {
     /// - Throws: `JournalOpenError`, for damage on the way too.
     public static func prove(directory: String, sequence: UInt64) throws(JournalOpenError) -> JournalProof? {
         let folder = JournalFolder(path: directory)
-        let content: HeadFile.Content?
-        do {
-            content = try HeadFile.read(folder.headPath)
-        } catch {
-            throw .system(operation: "read", path: folder.headPath, error)
-        }
-        guard let head = content?.newest, sequence > 0,
+        guard let head = try folder.readHead()?.newest, sequence > 0,
             let builder = MerkleProofBuilder(leafIndex: sequence - 1, treeSize: head.treeSize)
         else { return nil }
         var pass = ProofPass(folder: folder, head: head, sequence: sequence, builder: builder)
@@ -80,13 +74,7 @@ private struct ProofPass {
     }
 
     private mutating func read(_ name: String, isLast: Bool) throws(JournalOpenError) {
-        let path = folder.path(of: name)
-        let segment: SegmentBytes
-        do {
-            segment = try SegmentBytes(reading: path)
-        } catch {
-            throw .system(operation: "read", path: path, error)
-        }
+        let segment = try folder.read(name)
         do throws(JournalDamage) {
             let header = try JournalScan.header(of: segment.bytes, file: name, sequence: audit.lastSequence + 1)
             try audit.begin(header, file: name)

@@ -33,13 +33,7 @@ public struct JournalRecovery: Sendable {
         _ body: (_ epoch: UInt64, _ sequence: UInt64, _ payload: UnsafeRawBufferPointer) throws -> Void
     ) throws {
         for summary in segments where summary.recordCount > 0 {
-            let path = folder.path(of: summary.name)
-            let segment: SegmentBytes
-            do {
-                segment = try SegmentBytes(reading: path, byteCount: summary.usedByteCount)
-            } catch {
-                throw JournalOpenError.system(operation: "read", path: path, error)
-            }
+            let segment = try folder.read(summary.name, byteCount: summary.usedByteCount)
             var offset = JournalFormat.segmentHeaderByteCount
             for sequence in summary.firstSequence..<summary.endSequence {
                 guard let frame = JournalFrame(at: offset, in: segment.bytes), frame.sequence == sequence else {

@@ -45,12 +45,7 @@ struct JournalScan {
     private static func readHead(
         of folder: JournalFolder, expecting key: Ed25519.PublicKey
     ) throws(JournalOpenError) -> HeadFile.Content? {
-        let content: HeadFile.Content?
-        do {
-            content = try HeadFile.read(folder.headPath)
-        } catch {
-            throw .system(operation: "read", path: folder.headPath, error)
-        }
+        let content = try folder.readHead()
         if let signer = content?.newest?.publicKey, signer != key {
             throw .foreignKey(path: folder.headPath, signedBy: signer, expected: key)
         }
@@ -61,12 +56,7 @@ struct JournalScan {
     private mutating func read(
         _ name: String, isLast: Bool, of folder: JournalFolder
     ) throws(JournalOpenError) -> (name: String, offset: Int, byteCount: Int)? {
-        let segment: SegmentBytes
-        do {
-            segment = try SegmentBytes(reading: folder.path(of: name))
-        } catch {
-            throw .system(operation: "read", path: folder.path(of: name), error)
-        }
+        let segment = try folder.read(name)
         do throws(JournalDamage) {
             let header = try Self.header(of: segment.bytes, file: name, sequence: audit.lastSequence + 1)
             try audit.begin(header, file: name)
@@ -102,13 +92,11 @@ struct JournalScan {
         _ tail: (name: String, offset: Int, byteCount: Int), of folder: JournalFolder
     ) throws(JournalOpenError) {
         let path = folder.path(of: tail.name)
-        do throws(Errno) {
+        try JournalOpenError.naming("cut the torn tail of", path) { () throws(Errno) in
             let file = try File.open(path, [.readWrite, .noFollow])
             let zeroes = try PageMemory(byteCount: tail.byteCount)
             try File.pwriteAll(file.rawValue, UnsafeRawBufferPointer(zeroes.bytes), at: Int64(tail.offset))
             try File.fdatasync(file.rawValue)
-        } catch {
-            throw .system(operation: "cut the torn tail of", path: path, error)
         }
         warnings.append(
             .tornTail(

@@ -16,11 +16,9 @@ struct JournalStart: ~Copyable {
         opening folder: JournalFolder, key: Ed25519.KeyPair, options: JournalOptions
     ) throws(JournalOpenError) {
         let path = folder.sparePath
-        do throws(Errno) {
+        try JournalOpenError.naming("remove", path) { () throws(Errno) in
             // Left by a process that was killed; whatever it holds was never under a segment's name.
             if try File.exists(path) { try File.unlink(path) }
-        } catch {
-            throw .system(operation: "remove", path: path, error)
         }
         var scan = try JournalScan(
             opening: folder, expecting: key.publicKey, acceptsUnsigned: options.acceptsUnsignedHistory)
@@ -43,15 +41,14 @@ struct JournalStart: ~Copyable {
     ) throws(JournalOpenError) -> SegmentFile {
         let header = SegmentHeader(epoch: 1, firstSequence: JournalFormat.firstSequence, frontier: MerkleFrontier())
         let name = JournalFormat.segmentName(firstSequence: header.firstSequence)
-        do throws(Errno) {
+        let file = try JournalOpenError.naming("begin", folder.path(of: name)) { () throws(Errno) in
             let file = try SegmentFile.create(folder.sparePath, capacity: options.segmentBytes)
             try file.begin(header, named: JournalFolder.spareName, in: folder)
-            scan.segments.append(
-                SegmentSummary(name: name, firstSequence: header.firstSequence, capacity: file.capacity))
             return file
-        } catch {
-            throw .system(operation: "begin", path: folder.path(of: name), error)
         }
+        scan.segments.append(
+            SegmentSummary(name: name, firstSequence: header.firstSequence, capacity: file.capacity))
+        return file
     }
 
     private static func openLast(
@@ -60,16 +57,15 @@ struct JournalStart: ~Copyable {
         let last = scan.segments.count - 1
         let summary = scan.segments[last]
         let path = folder.path(of: summary.name)
-        do throws(Errno) {
+        let segment = try JournalOpenError.naming("open", path) { () throws(Errno) in
             let file = try File.open(path, [.readWrite, .noFollow])
             let capacity = try reserve(file.rawValue, summary, options)
             try File.fdatasync(file.rawValue)
             try Directory.sync(folder.path)
-            scan.segments[last].capacity = capacity
             return SegmentFile(descriptor: file, capacity: capacity)
-        } catch {
-            throw .system(operation: "open", path: path, error)
         }
+        scan.segments[last].capacity = segment.capacity
+        return segment
     }
 
     /// Reserves the rest of the last segment again: a cut or copied file may have lost it. On a full disk the segment

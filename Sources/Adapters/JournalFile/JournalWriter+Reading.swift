@@ -59,17 +59,8 @@ extension JournalWriter {
 
     /// Fills `bytes`; behind the end of the file they stay zero, which is no frame.
     private func readFully(_ bytes: inout [UInt8], at offset: Int, from fd: Int32) throws(Errno) {
-        let result = bytes.withUnsafeMutableBytes { buffer -> Result<Void, Errno> in
-            Result { () throws(Errno) in
-                var filled = 0
-                while filled < buffer.count {
-                    let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-                    let count = try File.pread(fd, into: rest, at: Int64(offset + filled))
-                    if count == 0 { return }
-                    filled += count
-                }
-            }
+        _ = try bytes.withMutableBytes { buffer throws(Errno) in
+            try File.preadAll(fd, into: buffer, at: Int64(offset))
         }
-        try result.get()
     }
 }

@@ -131,12 +131,10 @@ final class JournalWriter: @unchecked Sendable {
         let place = segments[segments.count - 1].usedByteCount
         seal(range)
         let fd = active.descriptor.rawValue
-        do throws(Errno) {
+        try JournalFailure.naming(.write, activePath) { () throws(Errno) in
             try batch.bytes.withBytes { bytes throws(Errno) in
                 try File.pwriteAll(fd, UnsafeRawBufferPointer(rebasing: bytes[range]), at: Int64(place))
             }
-        } catch {
-            throw failure(.write, error)
         }
     }
 
@@ -161,11 +159,9 @@ final class JournalWriter: @unchecked Sendable {
     /// One fdatasync for every record that is written; then all who wait are told at once.
     private func sync() throws(JournalFailure) {
         syncNumber += 1
-        do throws(Errno) {
+        try JournalFailure.naming(.sync, activePath) { () throws(Errno) in
             if let fault = options.syncFault?(syncNumber) { throw fault }
             try File.fdatasync(active.descriptor.rawValue)
-        } catch {
-            throw failure(.sync, error)
         }
         if options.syncDelayMilliseconds > 0 {
             Clock.sleep(nanoseconds: options.syncDelayMilliseconds * 1_000_000)
@@ -205,10 +201,8 @@ final class JournalWriter: @unchecked Sendable {
         }
         let next = try takeSpare(for: frame.byteCount)
         let header = SegmentHeader(epoch: frame.epoch, firstSequence: writtenThrough + 1, frontier: frontier)
-        do throws(Errno) {
+        try JournalFailure.naming(.create, folder.sparePath) { () throws(Errno) in
             try next.begin(header, named: JournalFolder.spareName, in: folder)
-        } catch {
-            throw JournalFailure(operation: .create, path: folder.sparePath, code: error)
         }
         segments.append(
             SegmentSummary(
@@ -231,20 +225,16 @@ final class JournalWriter: @unchecked Sendable {
         guard isWithinMaximum(adding: capacity) else {
             throw JournalFailure(operation: .grow, path: folder.path, code: .ENOSPC)
         }
-        do {
-            return try SegmentFile.create(folder.sparePath, capacity: capacity)
-        } catch {
-            throw JournalFailure(operation: .grow, path: folder.sparePath, code: error)
+        return try JournalFailure.naming(.grow, folder.sparePath) { () throws(Errno) in
+            try SegmentFile.create(folder.sparePath, capacity: capacity)
         }
     }
 
     /// A closed segment keeps only what it holds.
     private func giveBackRest() throws(JournalFailure) {
         let last = segments.count - 1
-        do {
+        try JournalFailure.naming(.truncate, activePath) { () throws(Errno) in
             try File.ftruncate(active.descriptor.rawValue, to: Int64(segments[last].usedByteCount))
-        } catch {
-            throw failure(.truncate, error)
         }
         segments[last].capacity = segments[last].usedByteCount
     }
@@ -289,10 +279,8 @@ final class JournalWriter: @unchecked Sendable {
         let now = Clock.monotonic()
         guard isClosing || now >= lastHeadAt + options.headIntervalNanoseconds else { return }
         let head = SignedHead(signing: frontier, epoch: lastEpoch, wallNanoseconds: Clock.wall(), with: key)
-        do {
+        try JournalFailure.naming(.sync, folder.headPath) { () throws(Errno) in
             try HeadFile.write(head, slot: headSlot, to: headFile.rawValue)
-        } catch {
-            throw JournalFailure(operation: .sync, path: folder.headPath, code: error)
         }
         headSlot = (headSlot + 1) % HeadFile.slotCount
         signedThrough = frontier.size
@@ -309,7 +297,5 @@ final class JournalWriter: @unchecked Sendable {
         wakeUp.post()
     }
 
-    private func failure(_ operation: JournalFailure.Operation, _ code: Errno) -> JournalFailure {
-        JournalFailure(operation: operation, path: folder.path(of: segments[segments.count - 1].name), code: code)
-    }
+    private var activePath: String { folder.path(of: segments[segments.count - 1].name) }
 }

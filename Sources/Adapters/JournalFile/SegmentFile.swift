@@ -57,12 +57,3 @@ struct SegmentFile: ~Copyable {
         try Directory.sync(folder.path)
     }
 }
-
-extension Array where Element == UInt8 {
-    /// `withUnsafeBytes` that keeps the error's type.
-    func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws(Errno) -> Value) throws(Errno) -> Value {
-        try withUnsafeBytes { bytes -> Result<Value, Errno> in
-            Result { () throws(Errno) in try body(bytes) }
-        }.get()
-    }
-}

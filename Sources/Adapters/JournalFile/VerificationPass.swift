@@ -43,15 +43,11 @@ struct VerificationPass {
     }
 
     private mutating func readHead() throws(JournalOpenError) -> HeadFile.Content? {
-        do {
-            let content = try HeadFile.read(folder.headPath)
-            if let content, content.unreadableSlots > 0, content.newest != nil {
-                report.warnings.append(.headCopyUnreadable(path: folder.headPath))
-            }
-            return content
-        } catch {
-            throw .system(operation: "read", path: folder.headPath, error)
+        let content = try folder.readHead()
+        if let content, content.unreadableSlots > 0, content.newest != nil {
+            report.warnings.append(.headCopyUnreadable(path: folder.headPath))
         }
+        return content
     }
 
     private func signature(_ content: HeadFile.Content?, expecting key: Ed25519.PublicKey?) -> JournalReport.Signature {
@@ -78,13 +74,7 @@ struct VerificationPass {
     }
 
     private mutating func checkOnce(_ name: String, isLast: Bool) throws(JournalOpenError) {
-        let path = folder.path(of: name)
-        let segment: SegmentBytes
-        do {
-            segment = try SegmentBytes(reading: path)
-        } catch {
-            throw .system(operation: "read", path: path, error)
-        }
+        let segment = try folder.read(name)
         report.segmentCount += 1
         report.fileByteCount += segment.bytes.count
         do throws(JournalDamage) {
