@@ -23,7 +23,7 @@ func shippedEngine(data: [PolicySource] = []) throws -> PolicyEngine {
 /// An agent of camd's own user that may use text.
 let agent = PolicySubject(
     agentID: 7, name: "agent", uid: 1000, gid: 1000, groups: [1000], isSameUser: true,
-    labels: [PolicyLabel(name: "use", value: "text")], isRegistered: true)
+    labels: [Label(name: "use", value: "text")], isRegistered: true)
 let stranger = PolicySubject(agentID: 8, name: "stranger", uid: 2000, gid: 2000, isRegistered: true)
 let newcomer = PolicySubject(uid: 1000, gid: 1000, isSameUser: true)
 let foreigner = PolicySubject(uid: 2000, gid: 2000)
@@ -119,8 +119,8 @@ let driver = PolicySubject(agentID: 10, uid: 1000, gid: 1000, socket: .driver, i
         let engine = try shippedEngine()
         var claiming = newcomer
         claiming.labels = [
-            PolicyLabel(name: "use", value: "text"), PolicyLabel(name: "cam.executor", value: "x"),
-            PolicyLabel(name: "data", value: "private"),
+            Label(name: "use", value: "text"), Label(name: "cam.executor", value: "x"),
+            Label(name: "data", value: "private"),
         ]
         #expect(engine.effectiveLabels(claiming) == ["data", "use"])
         claiming.isSameUser = false

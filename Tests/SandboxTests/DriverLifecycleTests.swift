@@ -213,7 +213,8 @@ private func run(_ steps: [Step], settings: DriverLifecycle.Settings = .init()) 
 
 @Suite struct DriverManifestTests {
     private static func manifest(_ change: (inout DriverManifest) -> Void) -> DriverManifest {
-        var manifest = DriverManifest(name: "a", program: "a", capabilities: [Capability()])
+        var manifest = DriverManifest(name: "a", program: "a")
+        manifest.capabilities = [Capability()]
         change(&manifest)
         return manifest
     }

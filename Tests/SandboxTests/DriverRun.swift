@@ -66,9 +66,9 @@ final class TestBench {
     static func manifest(
         _ arguments: [String], program: String = "probe", _ change: (inout DriverManifest) -> Void = { _ in }
     ) -> DriverManifest {
-        var manifest = DriverManifest(
-            name: "probe", program: Text(program), arguments: arguments.map { Text($0) },
-            capabilities: [Capability(name: "test.probe")])
+        var manifest = DriverManifest(name: "probe", program: Text(program))
+        manifest.arguments = arguments.map { Text($0) }
+        manifest.capabilities = [Capability(name: "test.probe")]
         manifest.memoryBytes = 64 << 20
         manifest.processesMax = 32
         manifest.temporaryBytes = 1 << 20

@@ -2,6 +2,7 @@
 
 import DriverLifecycle
 import Linux
+import Quota
 import Reactor
 import Sandbox
 
@@ -20,7 +21,7 @@ extension RunningDriver {
         }
         guard let count else { return }
         if count == 0 { return output.close() }
-        if let wait = outputGate.take(UInt64(count), now: reactor.now) { output.pause(nanoseconds: wait) }
+        if let wait = outputGate.charge(UInt64(count), now: reactor.now) { output.pause(nanoseconds: wait) }
     }
 
     /// After the end nobody writes any more: what is left is at most what the pipe holds.
@@ -43,7 +44,7 @@ extension RunningDriver {
         guard let listener else { return }
         // Nobody is left who could call; to ask for a call would wait for ever.
         if readiness.hungUp { return closeListener() }
-        if let wait = attemptGate.take(1, now: reactor.now) { return listener.watch.pause(nanoseconds: wait) }
+        if let wait = attemptGate.takeNanoseconds(now: reactor.now) { return listener.watch.pause(nanoseconds: wait) }
         guard let call = listener.calls.receive() else { return }
         let judgement = judge.judge(call) { address, limit in
             ProcessMemory.read(pid: call.threadID, address: address, limit: limit)

@@ -4,6 +4,7 @@ import ABI
 import DriverLifecycle
 import Linux
 import ProtobufWire
+import Quota
 import Reactor
 import Sandbox
 
@@ -46,8 +47,10 @@ final class RunningDriver {
     private var initProcess: WatchedDescriptor?
     var output: WatchedDescriptor?
     var listener: (calls: SystemCallListener, watch: WatchedDescriptor)?
-    var outputGate: RateGate
-    var attemptGate: RateGate
+    /// Bytes of standard error.
+    var outputGate = TokenBucket(ratePerSecond: 256 << 10, burst: 1 << 20)
+    /// Reported calls.
+    var attemptGate = TokenBucket(ratePerSecond: 500, burst: 4096)
     private var linger: TimerToken?
 
     private(set) var report: SandboxReport?
@@ -72,8 +75,6 @@ final class RunningDriver {
         self.reactor = reactor
         self.judge = judge
         self.onEvent = onEvent
-        outputGate = RateGate(capacity: 1 << 20, perSecond: 256 << 10, now: reactor.now)
-        attemptGate = RateGate(capacity: 4096, perSecond: 500, now: reactor.now)
         try watch(descriptors)
     }
 

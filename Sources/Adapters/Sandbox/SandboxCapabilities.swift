@@ -8,12 +8,6 @@ public struct SandboxCapabilities: Sendable, Equatable {
         public var name: String
         public var allowed: Bool
         public var detail: String
-
-        public init(name: String, allowed: Bool, detail: String) {
-            self.name = name
-            self.allowed = allowed
-            self.detail = detail
-        }
     }
 
     /// Path of `cam-sandbox`.
@@ -29,7 +23,7 @@ public struct SandboxCapabilities: Sendable, Equatable {
             launcher: launcher, problem: problem(of: launcher), items: [], controlGroups: ControlGroups.probe())
         if result.problem != nil { return result }
         do {
-            let text = try run(launcher)
+            let text = try SpawnPlan.output(of: launcher, ["--probe"])
             result.items = text.split(separator: "\n").compactMap { parse(String($0)) }
             if result.items.isEmpty { result.problem = "\(launcher) --probe told nothing" }
         } catch let error as SpawnError {
@@ -80,21 +74,6 @@ public struct SandboxCapabilities: Sendable, Equatable {
         } catch {
             return "\(launcher) is not there (\(error)); Deploy/build.sh builds it"
         }
-    }
-
-    private static func run(_ launcher: String) throws -> String {
-        let null = try File.open("/dev/null", .readWrite)
-        let output = try Pipe.make().release()
-        let reading = FileDescriptor(owning: output.reading)
-        let writing = FileDescriptor(owning: output.writing)
-        let plan = SpawnPlan(
-            program: launcher, arguments: ["--probe"],
-            descriptors: [(0, null.rawValue), (1, writing.rawValue), (2, null.rawValue)])
-        let process = try plan.spawn().releaseHandle()
-        writing.close()
-        let bytes = try File.readAll(reading.rawValue, limit: 64 << 10)
-        _ = try ProcessHandle.reap(process.rawValue, wait: true)
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func parse(_ line: String) -> Item? {

@@ -15,55 +15,36 @@ public struct DriverManifest: Sendable, Equatable {
 
     /// Letters, digits and `._-`, 1 to 128 bytes.
     public var name: Text
-    public var version: Text
+    public var version: Text = "0"
     /// A file name in the manifest's own folder; no path.
     public var program: Text
-    public var arguments: [Text]
-    public var capabilities: [Capability]
+    public var arguments: [Text] = []
+    public var capabilities: [Capability] = []
     /// Upcalls that one instance takes at once, 1 to 1024.
-    public var slots: UInt32
-    public var level: Level
+    public var slots: UInt32 = 1
+    public var level = Level.runtime
     /// The least that is accepted: sandbox layers that must be applied, or the driver is not started.
-    public var require: [Text]
+    public var require = DriverManifest.requiredByDefault
     /// Memory of the whole instance.
-    public var memoryBytes: UInt64
+    public var memoryBytes: UInt64 = 256 << 20
     /// Processes and threads of the whole instance.
-    public var processesMax: UInt32
+    public var processesMax: UInt32 = 64
     /// Size of its private /tmp, and of any file it writes.
-    public var temporaryBytes: UInt64
+    public var temporaryBytes: UInt64 = 16 << 20
     /// CPU time after which the instance is killed; nil is without end.
     public var cpuSeconds: UInt32?
     /// From spawn to a registered driver.
-    public var startTimeoutMilliseconds: UInt32
+    public var startTimeoutMilliseconds: UInt32 = 10_000
     /// The longest an upcall may take when its caller names no deadline.
-    public var callTimeoutMilliseconds: UInt32
+    public var callTimeoutMilliseconds: UInt32 = 30_000
     /// Stop an instance that had no upcall for so long; nil keeps it.
     public var idleStopMilliseconds: UInt32?
-    public var instances: UInt32
+    public var instances: UInt32 = 1
 
-    public init(
-        name: Text, version: Text = "0", program: Text, arguments: [Text] = [], capabilities: [Capability] = [],
-        slots: UInt32 = 1, level: Level = .runtime, require: [Text] = DriverManifest.requiredByDefault,
-        memoryBytes: UInt64 = 256 << 20, processesMax: UInt32 = 64, temporaryBytes: UInt64 = 16 << 20,
-        cpuSeconds: UInt32? = nil, startTimeoutMilliseconds: UInt32 = 10_000,
-        callTimeoutMilliseconds: UInt32 = 30_000, idleStopMilliseconds: UInt32? = nil, instances: UInt32 = 1
-    ) {
+    /// Everything else as where a manifest says nothing.
+    public init(name: Text, program: Text) {
         self.name = name
-        self.version = version
         self.program = program
-        self.arguments = arguments
-        self.capabilities = capabilities
-        self.slots = slots
-        self.level = level
-        self.require = require
-        self.memoryBytes = memoryBytes
-        self.processesMax = processesMax
-        self.temporaryBytes = temporaryBytes
-        self.cpuSeconds = cpuSeconds
-        self.startTimeoutMilliseconds = startTimeoutMilliseconds
-        self.callTimeoutMilliseconds = callTimeoutMilliseconds
-        self.idleStopMilliseconds = idleStopMilliseconds
-        self.instances = instances
     }
 
     /// What a driver gets no less than when its manifest does not say: these hold on every supported machine.
@@ -74,11 +55,6 @@ public struct DriverManifest: Sendable, Equatable {
 public struct ManifestProblem: Error, Sendable, Equatable, CustomStringConvertible {
     public var field: Text
     public var expected: Text
-
-    public init(field: Text, expected: Text) {
-        self.field = field
-        self.expected = expected
-    }
 
     public var description: String { "driver.json5: \(field): expected \(expected)" }
 }

@@ -12,14 +12,6 @@ public struct PolicyDecision: Sendable, Equatable {
     /// Evaluation steps spent; 0 when the answer came from the cache.
     public var steps: UInt64
     public var isCached: Bool
-
-    public init(allow: Bool, rules: [Text], denial: PolicyDenial?, steps: UInt64, isCached: Bool) {
-        self.allow = allow
-        self.rules = rules
-        self.denial = denial
-        self.steps = steps
-        self.isCached = isCached
-    }
 }
 
 /// Why a decision is "no".
@@ -45,12 +37,6 @@ public struct PolicyDenial: Sendable, Equatable {
         public let place: Text
         /// The literal as it is written: `input.caller.registered`
         public let literal: Text
-
-        public init(rule: Text, place: Text, literal: Text) {
-            self.rule = rule
-            self.place = place
-            self.literal = literal
-        }
     }
 
     public let kind: Kind
@@ -58,12 +44,6 @@ public struct PolicyDenial: Sendable, Equatable {
     public let needed: Text
     /// The rules that were tried, in order; at most `PolicyEngine.rulesNamedMax`.
     public let attempts: [Attempt]
-
-    public init(kind: Kind, needed: Text, attempts: [Attempt]) {
-        self.kind = kind
-        self.needed = needed
-        self.attempts = attempts
-    }
 }
 
 /// Why a set of policy modules is refused. Nothing of it is in force then.
@@ -75,14 +55,6 @@ public struct PolicyLoadErrors: Error, Sendable, Equatable, CustomStringConverti
         public let file: Text
         public let line: Int
         public let column: Int
-
-        public init(code: Text, message: Text, file: Text, line: Int, column: Int) {
-            self.code = code
-            self.message = message
-            self.file = file
-            self.line = line
-            self.column = column
-        }
 
         public var description: String { "\(file):\(line):\(column): \(code): \(message)" }
     }

@@ -32,7 +32,7 @@ enum PolicyInput {
             ("name", .string(subject.name.string)),
             ("registered", .bool(subject.isRegistered)),
             ("same_user", .bool(subject.isSameUser)),
-            ("socket", .string(String(describing: subject.socket.name))),
+            ("socket", .string(subject.socket.rawValue)),
             ("uid", .int(Int(subject.uid))),
         ])
     }

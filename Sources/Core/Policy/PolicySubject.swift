@@ -1,30 +1,12 @@
 // Who a decision is about, as the kernel knows them; the `caller` of a policy's input.
 
+public import ABI
 public import ProtobufWire
 
 /// Which socket a connection came in on. Administration is what only the admin socket may do.
-public enum PolicySocket: UInt8, Sendable, Hashable, CaseIterable {
-    case agent, admin, driver
-
+public enum PolicySocket: String, Sendable, Hashable, CaseIterable {
     /// As policies see it in `input.caller.socket`.
-    public var name: StaticString {
-        switch self {
-        case .agent: "agent"
-        case .admin: "admin"
-        case .driver: "driver"
-        }
-    }
-}
-
-/// A claimed or effective label.
-public struct PolicyLabel: Sendable, Hashable {
-    public let name: Text
-    public let value: Text
-
-    public init(name: Text, value: Text) {
-        self.name = name
-        self.value = value
-    }
+    case agent, admin, driver
 }
 
 /// The caller of a decision. uid, gid and groups come from the socket, never from a message.
@@ -38,14 +20,14 @@ public struct PolicySubject: Sendable, Hashable {
     /// The caller's uid is camd's own.
     public var isSameUser: Bool
     /// At registration the claimed labels, afterwards the effective ones. Of two with one name the later counts.
-    public var labels: [PolicyLabel]
+    public var labels: [Label]
     /// Runs inside a sandbox that the kernel made.
     public var isConfined: Bool
     public var isRegistered: Bool
 
     public init(
         agentID: UInt64 = 0, name: Text = "", uid: UInt32, gid: UInt32, groups: [UInt32] = [],
-        socket: PolicySocket = .agent, isSameUser: Bool = false, labels: [PolicyLabel] = [], isConfined: Bool = false,
+        socket: PolicySocket = .agent, isSameUser: Bool = false, labels: [Label] = [], isConfined: Bool = false,
         isRegistered: Bool = false
     ) {
         self.agentID = agentID

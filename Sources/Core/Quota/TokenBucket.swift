@@ -21,9 +21,24 @@ public struct TokenBucket: Sendable, Hashable {
     /// Takes one call's worth at `now` (monotonic nanoseconds).
     /// - Returns: nil when it was there, else the milliseconds, rounded up, after which a call will be admitted.
     public mutating func take(now: UInt64) -> UInt32? {
+        guard let nanoseconds = takeNanoseconds(now: now) else { return nil }
+        return UInt32(clamping: (nanoseconds + 999_999) / 1_000_000)
+    }
+
+    /// Takes one call's worth at `now`.
+    /// - Returns: nil when it was there, else the nanoseconds after which a call will be admitted.
+    public mutating func takeNanoseconds(now: UInt64) -> UInt64? {
         let arrival = max(theoreticalArrival, now)
-        if arrival - now > tolerance { return UInt32(clamping: (arrival - now - tolerance + 999_999) / 1_000_000) }
+        if arrival - now > tolerance { return arrival - now - tolerance }
         theoreticalArrival = arrival + increment
         return nil
+    }
+
+    /// Takes what has been used already, whether it was there or not.
+    /// - Returns: nil when it was there, else the nanoseconds after which the debt is paid.
+    public mutating func charge(_ count: UInt64, now: UInt64) -> UInt64? {
+        theoreticalArrival = max(theoreticalArrival, now) + increment * count
+        let burst = tolerance + increment
+        return theoreticalArrival - now > burst ? theoreticalArrival - now - burst : nil
     }
 }

@@ -40,12 +40,6 @@ public struct TokenClaims: Sendable, Hashable {
     public var uid: UInt32
     /// Nanoseconds since 1970-01-01 UTC.
     public var expires: Int64
-
-    public init(agentID: UInt64, uid: UInt32, expires: Int64) {
-        self.agentID = agentID
-        self.uid = uid
-        self.expires = expires
-    }
 }
 
 /// The buffer of directives. The shell empties it after each event and keeps its memory.

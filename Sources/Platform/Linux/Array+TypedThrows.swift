@@ -1,7 +1,7 @@
 // The standard library's buffer access rethrows `any Error`; these keep the error's type.
 
 extension Array where Element == UInt8 {
-    func withBytes<Value>(
+    public func withBytes<Value>(
         _ body: (UnsafeRawBufferPointer) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         let result = withUnsafeBytes { buffer -> Result<Value, Errno> in
@@ -10,7 +10,7 @@ extension Array where Element == UInt8 {
         return try result.get()
     }
 
-    mutating func withMutableBytes<Value>(
+    public mutating func withMutableBytes<Value>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         let result = withUnsafeMutableBytes { buffer -> Result<Value, Errno> in

@@ -84,6 +84,22 @@ public enum File {
         try SystemCall.run("pread", fd) { Glibc.pread(fd, buffer.baseAddress, buffer.count, off_t(offset)) }
     }
 
+    /// Fills `buffer` from `offset` on as far as the file goes, in as many calls as it takes.
+    ///
+    /// - Returns: how many bytes there were.
+    public static func preadAll(
+        _ fd: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64
+    ) throws(Errno) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+            let count = try pread(fd, into: rest, at: offset + Int64(filled))
+            if count == 0 { break }
+            filled += count
+        }
+        return filled
+    }
+
     /// Writes some of `bytes` at `offset` without moving the file's position.
     public static func pwrite(_ fd: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(Errno) -> Int {
         try SystemCall.run("pwrite", fd) { Glibc.pwrite(fd, bytes.baseAddress, bytes.count, off_t(offset)) }

@@ -113,6 +113,27 @@ extension SpawnPlan {
     }
 }
 
+extension SpawnPlan {
+    /// Runs a program to its end, with nothing to read, nothing in its environment and its standard error dropped.
+    ///
+    /// - Returns: what it wrote to its standard output, at most `limit` bytes.
+    /// - Throws: `SpawnError`; `Errno`, `EFBIG` for more than `limit`.
+    public static func output(of program: String, _ arguments: [String], limit: Int = 64 << 10) throws -> String {
+        let null = try File.open("/dev/null", .readWrite)
+        let pipe = try Pipe.make().release()
+        let reading = FileDescriptor(owning: pipe.reading)
+        let writing = FileDescriptor(owning: pipe.writing)
+        let plan = SpawnPlan(
+            program: program, arguments: arguments,
+            descriptors: [(0, null.rawValue), (1, writing.rawValue), (2, null.rawValue)])
+        let process = try plan.spawn().releaseHandle()
+        writing.close()
+        let bytes = try File.readAll(reading.rawValue, limit: limit)
+        _ = try ProcessHandle.reap(process.rawValue, wait: true)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
 /// A null-terminated list of C strings for the time of the call.
 private func withCStrings<Result>(
     _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result

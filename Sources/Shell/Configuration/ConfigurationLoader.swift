@@ -1,5 +1,6 @@
 // Puts a configuration together: each source may set a key, later sources win, and all problems are kept until the end.
 
+import Contexts
 import JSON5
 import Wording
 
@@ -9,9 +10,6 @@ struct ConfigurationLoader {
         var value: SettingValue?
         var origin: SettingOrigin
     }
-
-    /// Bytes of a path that fit into sockaddr_un, less the closing zero.
-    private static let socketAddressBytesMax = 107
 
     private let sources: ConfigurationSources
     private let declarations: [String: SettingDeclaration]
@@ -78,9 +76,9 @@ struct ConfigurationLoader {
     /// CAM's own programs reach a longer path through its folder; others mostly cannot.
     private mutating func warnAboutLongSockets(_ entries: [Configuration.Entry]) {
         for entry in entries where ["socket.agent", "socket.admin"].contains(entry.declaration.key) {
-            guard entry.value.description.utf8.count > Self.socketAddressBytesMax else { continue }
+            guard entry.value.description.utf8.count > MemoryURL.socketPathBytesMax else { continue }
             warnings.append(
-                "\(entry.declaration.key) is longer than the \(Self.socketAddressBytesMax) bytes of a socket's address; "
+                "\(entry.declaration.key) is longer than the \(MemoryURL.socketPathBytesMax) bytes of a socket's address; "
                     + "programs without CAM's client may be unable to connect")
         }
     }

@@ -54,17 +54,13 @@ extension SettingValue {
 }
 
 /// How much camd writes to stderr.
-public enum LogLevel: String, SettingRepresentable, CaseIterable, Comparable {
+public enum LogLevel: String, SettingRepresentable, CaseIterable {
     case debug, info, warning, error
 
     public init?(_ value: SettingValue) {
         guard case .text(let text) = value else { return nil }
         self.init(rawValue: text)
     }
-
-    public static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
-
-    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
 /// The permission bits of a file, written in octal.
