@@ -97,8 +97,9 @@ let rows: [Row] = [
     Row(
         .kernel, "Kernel",
         imports: [
-            "ABI", "ProtobufWire", "Framing", "Bytes", "Crypto", "Containers", "Quota", "Scheduling", "Arbitration", "Rego",
-            "Policy", "Journal", "Explanation", "Contexts", "DriverLifecycle",
+            "ABI", "ProtobufWire", "Framing", "Bytes", "Crypto", "Containers", "Quota", "Scheduling", "Arbitration",
+            "Rego",
+            "Policy", "Journal", "Explanation", "Contexts", "DriverLifecycle", "Planted",
         ]),
 
     Row(.adapters, "Sandbox", imports: ["Linux", "CLinux", "CSeccomp", "ABI", "ProtobufWire", "Wording"]),

@@ -5,6 +5,7 @@ import Containers
 import Contexts
 import DriverLifecycle
 import Journal
+import Planted
 public import Policy
 import ProtobufWire
 import Quota
@@ -97,6 +98,7 @@ public struct Kernel: Sendable {
         state.begin(epoch)
         systemChange = write(nil, .epochStarted(started), durable: true)
         for _ in state.agents { activities.append(newActivity()) }
+        policy.kernel.isDraining = state.draining
         for manifest in settings.drivers { addDriver(manifest) }
         resumeTasks()
         armTimer()
@@ -120,7 +122,7 @@ public struct Kernel: Sendable {
     }
 
     private mutating func onTimer() {
-        armed = .max
+        if !isPlanted(.lostWakeUp) { armed = .max }
         while let reminder = timers.removeFirst(upTo: now.monotonic) {
             switch reminder {
             case .callDeadline(let call): onCallDeadline(call)

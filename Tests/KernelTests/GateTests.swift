@@ -176,4 +176,27 @@ import Testing
             #expect(error.message.string.contains("not built yet"))
         }
     }
+
+    @Test func policyIsToldOfDrainingAfterARestart() throws {
+        let policy = """
+            package cam
+
+            import rego.v1
+
+            default allow := false
+
+            allow if not input.kernel.draining
+
+            allow if startswith(input.action, "tune.")
+
+            allow if input.action == "agent.register"
+            """
+        let first = try KernelHarness(policy: policy)
+        let administrator = try first.agent(door: .administration)
+        #expect(first.call(administrator, .tuneSystem, TuneSystemRequest(what: .drain(TuneNothing())))?.status == .ok)
+        let again = try first.restarted()
+        let agent = try again.agent()
+        let answer = again.call(agent, .observe, ObserveRequest(what: .stats(Nothing())))
+        #expect(answer?.status == .permissionDenied)
+    }
 }

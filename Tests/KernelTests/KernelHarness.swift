@@ -61,6 +61,7 @@ final class KernelHarness {
     private var nextConnection: UInt32 = 0
     private var buffer = Directives()
     let settings: KernelSettings
+    private let policy: String
 
     init(
         settings: KernelSettings = KernelSettings(), policy: String = KernelHarness.policy,
@@ -68,6 +69,7 @@ final class KernelHarness {
         room: Int = 1 << 30
     ) throws {
         self.settings = settings
+        self.policy = policy
         self.journal = journal
         let engine = try PolicyEngine(
             modules: [PolicySource(name: "test.rego", text: policy)], kernel: PolicyKernelFacts(uid: settings.uid))
@@ -87,8 +89,7 @@ final class KernelHarness {
     /// The same machine after a crash: only what was durable is left, and everything before it.
     func restarted() throws -> KernelHarness {
         let last = journal.last(where: \.durable)?.sequence ?? 0
-        let next = try KernelHarness(settings: settings, journal: journal.filter { $0.sequence <= last })
-        return next
+        return try KernelHarness(settings: settings, policy: policy, journal: journal.filter { $0.sequence <= last })
     }
 
     func feed(_ event: KernelEvent) {

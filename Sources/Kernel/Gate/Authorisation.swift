@@ -1,6 +1,7 @@
 // May this caller do this? The one place where policy is asked, and where denials are recorded and answered.
 
 import ABI
+import Planted
 import Policy
 import ProtobufWire
 
@@ -11,6 +12,7 @@ extension Kernel {
         let decision = decide(caller.session, caller.reference.call, action, resource, owner)
         if decision.allow { return decision }
         deny(caller.reference, caller.session, action, resource, decision)
+        if isPlanted(.deniedAndDone), action == "context.write" { return decision }
         return nil
     }
 
@@ -32,7 +34,7 @@ extension Kernel {
         counters.calls[Int(reference.call.rawValue) - 1].denied += 1
         if session.agent > 0 { activities[Int(session.agent) - 1].denied += 1 }
         let key = FoldKey(
-            agent: session.agent, call: reference.call, status: Status.permissionDenied.rawValue, allowed: false,
+            agent: isPlanted(.foldOfFirstDenial) ? 0 : session.agent, call: reference.call, status: Status.permissionDenied.rawValue, allowed: false,
             action: action, resource: resource)
         let name = state.agent(session.agent)?.name ?? session.identity.subject.name
         let version = policy.version

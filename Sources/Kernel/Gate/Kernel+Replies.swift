@@ -3,6 +3,7 @@
 import ABI
 import Containers
 import Framing
+import Planted
 import ProtobufWire
 
 extension Kernel {
@@ -19,6 +20,7 @@ extension Kernel {
         let error = refusal.callError(decision: decision.map { decisionID($0) })
         let range = frame(.response, call: call.call.rawValue, status: refusal.status, request: call.request, error)
         out.list.append(.send(call.connection, range, after: after))
+        if isPlanted(.creditLeak), refusal.status == .aborted { return }
         giveCredit(call.connection)
     }
 

@@ -3,6 +3,7 @@
 import ABI
 import Containers
 import Framing
+import Planted
 import Policy
 import ProtobufWire
 import Quota
@@ -32,6 +33,7 @@ extension Kernel {
 
     mutating func onDisconnected(_ connection: ConnectionID) {
         guard let session = sessions.remove(connection) else { return }
+        if isPlanted(.chargeKeptAfterDisconnect), session.agent == 0 { return }
         connectionsOfUser[session.peer.uid]?.release()
         if connectionsOfUser[session.peer.uid]?.count == 0 { connectionsOfUser[session.peer.uid] = nil }
         for call in session.open.values.sorted() { abandon(call) }

@@ -3,6 +3,7 @@
 import ABI
 import Arbitration
 import Containers
+import Planted
 import ProtobufWire
 
 /// One agent, known by its uid and the name that policy let it have.
@@ -129,6 +130,7 @@ struct DurableState: Sendable, Equatable {
         tasksEnded += 1
         retainedOutputBytes += task.output.count
         costMicros &+= ended.usage?.costMicros ?? 0
+        if isPlanted(.doubleSettle), task.attempts > 1 { costMicros &+= ended.usage?.costMicros ?? 0 }
         learn(ended.executor, ended.capability, ended.outcome, ended.declared)
         if ended.state == .succeeded {
             for dependent in task.dependents { tasks[dependent]?.dependencyMet() }

@@ -2,6 +2,7 @@
 
 import ABI
 import Crypto
+import Planted
 import Policy
 import ProtobufWire
 import Quota
@@ -98,7 +99,8 @@ extension Kernel {
             traceparent: caller.envelope.traceparent)
         let sequence = write(decision, .graphAdmitted(admitted), durable: true)
         guard let graph = state.graphs[admitted.graphID] else { preconditionFailure("an admitted graph is not there") }
-        answerCommit(caller, graph, wait: request.wait, after: sequence)
+        answerCommit(
+            caller, graph, wait: request.wait, after: isPlanted(.answerBeforeDurable) ? caller.after : sequence)
         for task in graph.tasks where state.tasks[task]?.state == .queued { makeReady(task) }
     }
 

@@ -5,6 +5,7 @@ import Arbitration
 import Containers
 import DriverLifecycle
 import Framing
+import Planted
 import Policy
 import ProtobufWire
 import Scheduling
@@ -315,7 +316,7 @@ extension Kernel {
             executors[place].failures += 1
             work.losses += 1
             works[upcall.task] = work
-            if !work.idempotent {
+            if !work.idempotent, !isPlanted(.retryOfNonIdempotent) {
                 endWork(
                     upcall.task, .outcomeUnknown("\(reason) in the middle of work that must not be done twice"))
             } else if work.losses > max(work.retries, Self.lossesMax) {

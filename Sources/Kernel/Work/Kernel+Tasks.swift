@@ -2,6 +2,7 @@
 
 import ABI
 import Arbitration
+import Planted
 import ProtobufWire
 import Quota
 import Scheduling
@@ -154,7 +155,8 @@ extension Kernel {
 
     /// Goes on with what a crash left: work that may be done twice runs again, other work that had begun is reported.
     mutating func resumeTasks() {
-        let open = state.tasks.values.filter { !$0.state.isEnded }.sorted { $0.id < $1.id }
+        var open = state.tasks.values.filter { !$0.state.isEnded }
+        if !isPlanted(.replayInDictionaryOrder) { open.sort { $0.id < $1.id } }
         for task in open { _ = activities[Int(task.owner) - 1].account.openTasks.charge(limit: .max) }
         for task in open where task.state == .running {
             if task.mustNotRepeat {

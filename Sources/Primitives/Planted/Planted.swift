@@ -28,8 +28,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case deniedAndDone = "denied-and-done"
 
     #if PLANTED_BUGS
-        /// The one bug that is in this process. Set once, before anything runs.
-        nonisolated(unsafe) public static var current: PlantedBug?
+    /// The one bug that is in this process. Set once, before anything runs.
+    nonisolated(unsafe) public static var current: PlantedBug?
     #endif
 }
 
@@ -37,8 +37,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
 @inlinable @inline(__always)
 public func isPlanted(_ bug: PlantedBug) -> Bool {
     #if PLANTED_BUGS
-        PlantedBug.current == bug
+    PlantedBug.current == bug
     #else
-        false
+    false
     #endif
 }
