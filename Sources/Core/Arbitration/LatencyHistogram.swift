@@ -10,6 +10,17 @@ public struct LatencyHistogram: Sendable, Hashable {
 
     init() {}
 
+    /// - Parameter kept: as in a checkpoint; nil where no histogram counts so.
+    init?(kept: [UInt32]) {
+        let sum = kept.reduce(UInt64(0)) { $0 + UInt64($1) }
+        guard kept.count <= counts.count, sum < Self.fadeAt else { return nil }
+        for (bucket, count) in kept.enumerated() { counts[bucket] = UInt16(count) }
+        total = UInt32(sum)
+    }
+
+    /// The counts, without the empty buckets at the end.
+    var kept: [UInt32] { counts[..<((counts.lastIndex { $0 > 0 } ?? -1) + 1)].map(UInt32.init) }
+
     /// Adds one latency in microseconds.
     mutating func add(_ microseconds: UInt64) {
         counts[Self.bucket(microseconds)] += 1

@@ -1,6 +1,7 @@
 // What is known of one executor at one capability: what it declared, and what was measured.
 
 public import ABI
+public import ProtobufWire
 
 /// Declared figures count as a few observations; measured ones take over as they come in.
 public struct Track: Sendable, Hashable {
@@ -17,6 +18,28 @@ public struct Track: Sendable, Hashable {
     private var latencies = LatencyHistogram()
 
     public init() {}
+
+    /// The track in a checkpoint; nil where it is none that outcomes could have made.
+    public init?(_ kept: KeptTrack) {
+        let ratios = [kept.latencyRatio, kept.costRatio]
+        guard let latencies = LatencyHistogram(kept: kept.latencyCounts),
+            ratios.allSatisfy({ $0 >= 0 && $0.isFinite }), (0...1).contains(kept.successRate),
+            (-1...1).contains(kept.qualityOffset)
+        else { return nil }
+        observations = kept.observations
+        latencyRatio = kept.latencyRatio
+        costRatio = kept.costRatio
+        successRate = kept.successRate
+        qualityOffset = kept.qualityOffset
+        self.latencies = latencies
+    }
+
+    /// The same for a checkpoint, bit for bit.
+    public func kept(executor: Text, capability: Text) -> KeptTrack {
+        KeptTrack(
+            executor: executor, capability: capability, observations: observations, latencyRatio: latencyRatio,
+            costRatio: costRatio, successRate: successRate, qualityOffset: qualityOffset, latencyCounts: latencies.kept)
+    }
 
     /// Counts one outcome against what was declared for that size of input.
     ///

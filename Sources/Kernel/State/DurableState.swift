@@ -45,14 +45,14 @@ struct DurableState: Sendable, Equatable {
     private(set) var policyVersion: Text = ""
     /// In order of their ids, which start at 1.
     private(set) var agents: [AgentEntry] = []
-    private var agentIDs: [AgentKey: UInt64] = [:]
+    private(set) var agentIDs: [AgentKey: UInt64] = [:]
     private(set) var graphs: [UInt64: GraphEntry] = [:]
     private(set) var tasks: [UInt64: TaskEntry] = [:]
     private(set) var nextGraph: UInt64 = 1
     private(set) var nextTask: UInt64 = 1
     /// Graphs whose tasks have all ended, oldest first.
-    private var endedGraphs = FirstInFirstOut<UInt64>()
-    private var retainedOutputBytes = 0
+    private(set) var endedGraphs = FirstInFirstOut<UInt64>()
+    private(set) var retainedOutputBytes = 0
     private(set) var tracks: [TrackKey: Track] = [:]
     private(set) var idempotency: [IdempotencyKey: IdempotencyEntry] = [:]
     private(set) var tasksEnded: UInt64 = 0

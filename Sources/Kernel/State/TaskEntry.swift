@@ -128,4 +128,31 @@ struct TaskEntry: Sendable, Equatable {
             waitedUs: waitedMicroseconds, attempts: attempts, reason: reason, decisionID: decision, owner: owner,
             statusCode: status)
     }
+
+    var kept: KeptTask {
+        KeptTask(
+            spec: spec, state: state, attempts: attempts, executor: executor, output: output, contentType: contentType,
+            usage: usage, waitedUs: waitedMicroseconds, reason: reason, status: status, decision: decision,
+            mustNotRepeat: mustNotRepeat)
+    }
+
+    /// Goes on from a checkpoint; what the task waits for is known already, and says whether it can be blocked.
+    /// - Returns: false where no task can be in such a state.
+    mutating func restore(_ kept: KeptTask) -> Bool {
+        guard kept.state == state || kept.state.isEnded || (kept.state == .running && blockedOn == 0),
+            kept.attempts < UInt32.max / 2, (0...1).contains(kept.spec?.constraints?.minQuality ?? 0)
+        else { return false }
+        state = kept.state
+        attempts = kept.attempts
+        executor = kept.executor
+        output = kept.output
+        contentType = kept.contentType
+        usage = kept.usage
+        waitedMicroseconds = kept.waitedUs
+        reason = kept.reason
+        status = kept.status
+        decision = kept.decision ?? DecisionID()
+        mustNotRepeat = kept.mustNotRepeat
+        return true
+    }
 }

@@ -9,9 +9,14 @@ public struct FirstInFirstOut<Element> {
 
     @inlinable public init() {}
 
+    /// A queue in which these wait, the first one first.
+    @inlinable public init(_ elements: [Element]) { self.elements = elements }
+
     @inlinable public var count: Int { elements.count - front }
     @inlinable public var isEmpty: Bool { front == elements.count }
     @inlinable public var first: Element? { isEmpty ? nil : elements[front] }
+    /// All that waits, in order.
+    @inlinable public var waiting: ArraySlice<Element> { elements[front...] }
 
     @inlinable public mutating func append(_ element: Element) { elements.append(element) }
 
@@ -42,5 +47,5 @@ extension FirstInFirstOut: Sendable where Element: Sendable {}
 extension FirstInFirstOut: Equatable where Element: Equatable {
     /// Whether the same elements wait in the same order; what has left does not count.
     @inlinable
-    public static func == (a: Self, b: Self) -> Bool { a.elements[a.front...] == b.elements[b.front...] }
+    public static func == (a: Self, b: Self) -> Bool { a.waiting == b.waiting }
 }
