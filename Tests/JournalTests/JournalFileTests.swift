@@ -237,7 +237,7 @@ struct JournalFileTests {
         var signed: UInt64 = 0
         try harness.turn {
             let head: HeadFile.Content?
-            do { head = try HeadFile.read(harness.folder + "/head") } catch { head = nil }
+            do { head = try HeadFile.read(JournalFolder(path: harness.folder)) } catch { head = nil }
             signed = head?.newest?.treeSize ?? 0
             return signed == 3
         }

@@ -1,27 +1,30 @@
 // The file `head`: two copies of the signed head that are written in turn, so that one is always whole.
 
-internal import Journal
+package import Journal
 internal import Linux
 
 /// Two slots of a page each. A head is written into the older slot and synced: an interrupted write leaves the other
 /// slot, and because the file never grows, a full disk cannot keep a head from being signed.
-enum HeadFile {
+package enum HeadFile {
     static let slotByteCount = 4096
     static let slotCount = 2
 
-    struct Content {
+    package struct Content {
         /// The head over the most records; nil when nothing was ever signed here.
-        var newest: SignedHead?
+        package var newest: SignedHead?
         /// The slot to write next.
         var nextSlot = 0
         /// Slots that hold something, but no valid head.
-        var unreadableSlots = 0
+        package var unreadableSlots = 0
     }
 
-    /// What the file at `path` holds; nil when there is no file.
-    static func read(_ path: String) throws(Errno) -> Content? {
-        do {
-            return decode(try File.readAll(path, limit: slotByteCount * slotCount))
+    /// What the file holds; nil when there is none.
+    static func read(_ files: some JournalFiles) throws(Errno) -> Content? {
+        do throws(Errno) {
+            let file = try files.open(JournalFileName.head, forWriting: false)
+            var bytes = [UInt8](repeating: 0, count: slotByteCount * slotCount)
+            _ = try bytes.withMutableBytes { buffer throws(Errno) in try file.read(into: buffer, at: 0) }
+            return decode(bytes)
         } catch {
             if error == .ENOENT { return nil }
             throw error
@@ -48,20 +51,22 @@ enum HeadFile {
     }
 
     /// Writes `head` into `slot` of the open file, durably.
-    static func write(_ head: SignedHead, slot: Int, to fd: Int32) throws(Errno) {
+    static func write(_ head: SignedHead, slot: Int, to file: some OpenJournalFile) throws(Errno) {
         var page = head.encoded
         page.append(contentsOf: repeatElement(0, count: slotByteCount - page.count))
-        try page.withBytes { bytes throws(Errno) in try File.pwriteAll(fd, bytes, at: Int64(slot * slotByteCount)) }
-        try File.fdatasync(fd)
+        try page.withBytes { bytes throws(Errno) in try file.write(bytes, at: slot * slotByteCount) }
+        try file.sync()
     }
 
-    /// Makes the file with room for both slots, durably.
-    static func create(_ path: String) throws(Errno) -> FileDescriptor {
-        let file = try File.open(path, [.readWrite, .create, .noFollow])
-        let zeroes = [UInt8](repeating: 0, count: slotByteCount * slotCount)
-        try File.writeAll(file.rawValue, zeroes)
-        try File.fsync(file.rawValue)
-        try Directory.sync(Directory.parent(of: path))
+    /// Opens the file, made where there is none, with room for both slots, durably.
+    static func open<Files: JournalFiles>(in files: Files, isNew: Bool) throws(Errno) -> Files.OpenFile {
+        let file = try isNew ? files.create(JournalFileName.head) : files.open(JournalFileName.head, forWriting: true)
+        // A crash can have left a new one short.
+        if try file.byteCount() < slotByteCount * slotCount {
+            try file.reserve(slotByteCount * slotCount)
+            try file.sync()
+        }
+        if isNew { try files.sync() }
         return file
     }
 }

@@ -1,5 +1,6 @@
 // The journal on the disk: appended to from the reactor's thread, written and synced by a thread of its own.
 
+internal import ABI
 public import Crypto
 internal import Journal
 internal import Linux
@@ -53,33 +54,21 @@ public import Reactor
 /// nothing is accepted any more, and the way on is a new process that opens the journal. A full disk is no failure: `roomBytes`
 /// shrinks, and grows again when there is space. Who appends more than `roomBytes` on a full disk makes it one.
 public final class JournalFile {
-    private let writerMailbox: JournalMailbox
+    private let appender: JournalAppender
+    private let mailbox: JournalMailbox
     private var thread: WorkerThread?
     private var lock: FileDescriptor?
     private let reactor: Reactor
-    private let options: JournalOptions
-
-    private var filling = JournalBatch()
-    private var work = JournalMailbox.Work()
-    private var room: JournalRoom
-    private var toldRoomBytes: Int
-    /// The same less what was appended since: what a listener believes that counts its own records down.
-    private var countedRoomBytes: Int
-    private var lastProbe: UInt64 = 0
-    /// Records that nobody waits for are handed over together: waking the writer for each turn costs more than the turn.
-    private static let patienceNanoseconds: UInt64 = 5_000_000
-    private static let patientBytes = 64 << 10
-    private var patience: TimerToken?
-    private var lastEpoch: UInt64
+    private var handOver: TimerToken?
     private var readNumber: UInt64 = 0
     private var readers: [UInt64: (JournalLookup) -> Void] = [:]
 
     /// Of the last record that was appended; 0 for none.
-    public private(set) var lastSequence: UInt64
+    public var lastSequence: UInt64 { appender.lastSequence }
     /// Every record up to this one is on the disk; 0 for none.
-    public private(set) var durableThrough: UInt64
+    public var durableThrough: UInt64 { appender.durableThrough }
     /// Why the journal stopped; nil while it works.
-    public private(set) var failure: JournalFailure?
+    public var failure: JournalFailure? { appender.failure }
 
     /// All records up to this sequence are on the disk. Sequences only grow from call to call.
     public var onDurable: (UInt64) -> Void = { _ in }
@@ -90,10 +79,10 @@ public final class JournalFile {
 
     /// Bytes of frames (`JournalFrame.byteCount(ofPayload:)`) that can be appended for certain, in records of any sizes:
     /// their space is reserved on the disk. Whoever decides asks first, and keeps back what it wants for emergencies.
-    public var roomBytes: Int { failure == nil ? room.guaranteedByteCount : 0 }
+    public var roomBytes: Int { appender.roomBytes }
 
     /// What the writer has done so far.
-    public var statistics: JournalStatistics { writerMailbox.currentStatistics() }
+    public var statistics: JournalStatistics { mailbox.currentStatistics() }
 
     /// Opens the journal in `directory`, which is made when it is missing, and reads and checks all of it.
     ///
@@ -103,50 +92,39 @@ public final class JournalFile {
     public static func open(
         directory: String, key: Ed25519.KeyPair, reactor: Reactor, options: JournalOptions = JournalOptions()
     ) throws(JournalOpenError) -> (JournalFile, JournalRecovery) {
-        precondition(
-            options.segmentBytes > 2 * JournalFormat.segmentHeaderByteCount, "segments of \(options.segmentBytes) bytes"
-        )
         let folder = JournalFolder(path: directory)
-        do {
+        try JournalOpenError.naming("make", directory) { () throws(Errno) in
             try Directory.makeAll(directory)
-        } catch {
-            throw .system(operation: "make", path: directory, error)
+            try Directory.sync(Directory.parent(of: directory))
         }
         let lock = try folder.lock()
-        let start = try JournalStart(opening: folder, key: key, options: options)
-        let recovery = JournalRecovery(start.scan, folder: folder)
+        let start = try JournalStart(opening: folder, key: key, options: options, wallNanoseconds: Clock.wall())
         do {
-            let journal = try JournalFile(start, lock, folder, key, reactor, options)
-            return (journal, recovery)
+            return (try JournalFile(start, lock, key, reactor, options), JournalRecovery(start.scan, folder))
         } catch {
             throw .system(operation: "start the writer of", path: directory, error)
         }
     }
 
     private init(
-        _ start: consuming JournalStart, _ lock: consuming FileDescriptor, _ folder: JournalFolder,
-        _ key: Ed25519.KeyPair, _ reactor: Reactor, _ options: JournalOptions
+        _ start: JournalStart<JournalFolder>, _ lock: consuming FileDescriptor, _ key: Ed25519.KeyPair,
+        _ reactor: Reactor, _ options: JournalOptions
     ) throws(Errno) {
         self.lock = consume lock
         self.reactor = reactor
-        self.options = options
-        lastSequence = start.scan.audit.lastSequence
-        lastEpoch = start.scan.audit.lastEpoch
-        durableThrough = lastSequence
-        room = JournalRoom(
-            currentByteCount: start.scan.segments[start.scan.segments.count - 1].freeByteCount, spareByteCount: 0,
-            usualByteCount: options.segmentBytes - JournalFormat.segmentHeaderByteCount)
-        toldRoomBytes = room.guaranteedByteCount
-        countedRoomBytes = toldRoomBytes
-        let mailbox = JournalMailbox()
-        writerMailbox = mailbox
         let listener = Listener()
         let wakeUp = try reactor.wakeUp { listener.journal?.takeNews() }
-        let writer = JournalWriter(
-            start, folder: folder, options: options, key: key, mailbox: mailbox, wakeUp: wakeUp)
-        thread = try WorkerThread(name: "cam-journal") { writer.run() }
+        let mailbox = JournalMailbox { wakeUp.post() }
+        self.mailbox = mailbox
+        appender = JournalAppender(start.scan, options: options, mailbox: mailbox)
+        let writer = JournalWriter(start, options: options, key: key, mailbox: mailbox, now: Self.now)
+        thread = try WorkerThread(name: "cam-journal") {
+            while writer.runRound(now: Self.now) { mailbox.waitForWork(until: writer.deadline) }
+        }
         listener.journal = self
     }
+
+    private static var now: Instant { Instant(monotonic: Clock.monotonic(), wall: Clock.wall()) }
 
     /// The reactor keeps its handlers for ever; through this one they do not keep the journal.
     private final class Listener {
@@ -169,16 +147,7 @@ public final class JournalFile {
     /// - Returns: false when the journal has failed or is closed; nothing is written then.
     @discardableResult
     public func append(_ payload: UnsafeRawBufferPointer, sequence: UInt64, epoch: UInt64, durable: Bool) -> Bool {
-        precondition(sequence == lastSequence + 1, "record \(sequence) appended after record \(lastSequence)")
-        precondition(epoch >= max(1, lastEpoch), "record of epoch \(epoch) appended in epoch \(lastEpoch)")
-        guard failure == nil, thread != nil else { return false }
-        let frameByteCount = JournalFrame.byteCount(ofPayload: payload.count)
-        let place = room.place(frameByteCount: frameByteCount)
-        countedRoomBytes -= frameByteCount
-        filling.append(payload, epoch: epoch, sequence: sequence, place: place, isDurable: durable)
-        lastSequence = sequence
-        lastEpoch = epoch
-        return true
+        appender.append(payload, sequence: sequence, epoch: epoch, durable: durable)
     }
 
     @discardableResult
@@ -189,26 +158,12 @@ public final class JournalFile {
     /// Hands what was appended to the writer: at once where somebody waits for a record, within 5 ms otherwise. Call it at
     /// the end of every turn; with nothing to hand over it costs nothing, and asks for space again where there was none.
     public func flush() {
-        guard failure == nil, thread != nil else { return }
-        if room.spareByteCount == 0, reactor.now >= lastProbe + options.spaceProbeNanoseconds {
-            lastProbe = reactor.now
-            work.wantsSpare = true
+        appender.flush(now: reactor.now, tell)
+        guard let deadline = appender.handOverDeadline, handOver == nil else { return }
+        handOver = reactor.schedule(at: deadline) { [weak self] in
+            self?.handOver = nil
+            self?.appender.handOver()
         }
-        if filling.needsSync || filling.bytes.count >= Self.patientBytes || !work.isEmpty {
-            handOver()
-        } else if !filling.isEmpty, patience == nil {
-            patience = reactor.schedule(after: Self.patienceNanoseconds) { [weak self] in
-                self?.patience = nil
-                self?.handOver()
-            }
-        }
-        tellRoom()
-    }
-
-    private func handOver() {
-        guard failure == nil, thread != nil, !filling.isEmpty || !work.isEmpty else { return }
-        writerMailbox.put(&filling, work: work)
-        work = JournalMailbox.Work()
     }
 
     // MARK: Reading
@@ -216,13 +171,13 @@ public final class JournalFile {
     /// Looks a record up by its sequence, also one that was appended a moment ago, and answers on the reactor's thread in
     /// a later turn, after the records appended so far were written.
     public func read(sequence: UInt64, _ completion: @escaping (JournalLookup) -> Void) {
-        guard failure == nil, thread != nil else {
+        guard appender.isOpen else {
             reactor.nextTurn { completion(.unreadable(reason: "the journal is closed")) }
             return
         }
         readNumber += 1
         readers[readNumber] = completion
-        work.reads.append(JournalMailbox.ReadRequest(number: readNumber, sequence: sequence))
+        appender.read(sequence: sequence, number: readNumber)
         flush()
     }
 
@@ -231,16 +186,15 @@ public final class JournalFile {
     /// Writes, syncs and signs what is there, and ends the writer's thread; the last `onDurable` comes before this returns.
     /// Waits for the disk.
     public func close() {
-        handOver()
-        if let patience { reactor.cancel(patience) }
+        if let handOver { reactor.cancel(handOver) }
         endWriter()
         takeNews()
-        failReaders("the journal is closed")
+        appender.failReaders("the journal is closed", tell)
     }
 
     private func endWriter() {
         guard let running = thread.take() else { return }
-        writerMailbox.put(&filling, work: JournalMailbox.Work(isClosing: true))
+        appender.close()
         running.join()
         guard let lock = lock.take() else { return }
         // Closing alone would not do: a child that is just being spawned has the same open file until it executes.
@@ -253,43 +207,14 @@ public final class JournalFile {
 
     // MARK: News from the writer
 
-    private func takeNews() {
-        let news = writerMailbox.takeNews()
-        if let spare = news.spare {
-            room.noteSpare(byteCount: spare.byteCount, afterRolls: spare.rollCount)
-            tellRoom()
-        }
-        if news.durableThrough > durableThrough {
-            durableThrough = news.durableThrough
-            onDurable(durableThrough)
-        }
-        for answer in news.answers {
-            readers.removeValue(forKey: answer.number)?(answer.lookup)
-        }
-        if let failure = news.failure { fail(failure) }
-    }
+    private func takeNews() { appender.takeNews(tell) }
 
-    private func fail(_ failure: JournalFailure) {
-        self.failure = failure
-        filling.reset()
-        tellRoom()
-        failReaders(failure.description)
-        onFailure(failure)
-    }
-
-    private func failReaders(_ reason: String) {
-        let waiting = readers.sorted { $0.key < $1.key }
-        readers = [:]
-        for (_, completion) in waiting { completion(.unreadable(reason: reason)) }
-    }
-
-    private func tellRoom() {
-        let bytes = roomBytes
-        // A full spare segment keeps the room as it is while the current one fills up: without being told again, a
-        // listener that counts down would refuse everything in front of an empty segment.
-        guard bytes != toldRoomBytes || bytes != countedRoomBytes else { return }
-        toldRoomBytes = bytes
-        countedRoomBytes = bytes
-        onRoom(bytes)
+    private func tell(_ news: JournalNews) {
+        switch news {
+        case .room(let bytes): onRoom(bytes)
+        case .durable(let sequence): onDurable(sequence)
+        case .read(let number, let lookup): readers.removeValue(forKey: number)?(lookup)
+        case .failed(let failure): onFailure(failure)
+        }
     }
 }

@@ -1,42 +1,29 @@
-// The journal's folder: which files are in it, and reading one whole.
+// The journal's folder on Linux.
 
-internal import Journal
-internal import Linux
+package import Linux
 
-/// Names and paths in a journal folder.
-struct JournalFolder: Sendable {
-    let path: String
+package struct JournalFolder: JournalFiles {
+    package let path: String
 
-    static let lockName = "lock"
-    static let headName = "head"
-    static let spareName = "spare"
+    package init(path: String) { self.path = path }
 
-    func path(of name: String) -> String { path + "/" + name }
-    var lockPath: String { path(of: Self.lockName) }
-    var headPath: String { path(of: Self.headName) }
-    var sparePath: String { path(of: Self.spareName) }
+    package func list() throws(Errno) -> [String] { try Directory.list(path) }
 
-    /// The segments' names in the order of their records.
-    func segmentNames() throws(JournalOpenError) -> [String] {
-        // Twenty digits each, so the order of the names is the order of the numbers.
-        try JournalOpenError.naming("list", path) { () throws(Errno) in
-            try Directory.list(path).filter { JournalFormat.firstSequence(ofSegmentNamed: $0) != nil }
-        }
+    package func open(_ name: String, forWriting: Bool) throws(Errno) -> OpenFile {
+        OpenFile(try File.open(path(of: name), [forWriting ? .readWrite : .readOnly, .noFollow]))
     }
 
-    /// What the file of the signed head holds; nil when there is none.
-    func readHead() throws(JournalOpenError) -> HeadFile.Content? {
-        try JournalOpenError.naming("read", headPath) { () throws(Errno) in try HeadFile.read(headPath) }
+    package func create(_ name: String) throws(Errno) -> OpenFile {
+        OpenFile(try File.open(path(of: name), [.readWrite, .create, .truncate, .noFollow]))
     }
 
-    /// The bytes of a segment.
-    /// - Parameter byteCount: how much to read from the start; nil for the whole file.
-    func read(_ name: String, byteCount: Int? = nil) throws(JournalOpenError) -> SegmentBytes {
-        let path = path(of: name)
-        return try JournalOpenError.naming("read", path) { () throws(Errno) in
-            try SegmentBytes(reading: path, byteCount: byteCount)
-        }
+    package func remove(_ name: String) throws(Errno) { try File.unlink(path(of: name)) }
+
+    package func rename(_ name: String, to target: String) throws(Errno) {
+        try File.rename(path(of: name), to: path(of: target))
     }
+
+    package func sync() throws(Errno) { try Directory.sync(path) }
 
     /// A process that was killed while it spawned another keeps its lock until that one has executed or ended: so long,
     /// nanoseconds, an opener waits before it takes the lock for somebody else's.
@@ -45,6 +32,7 @@ struct JournalFolder: Sendable {
 
     /// Keeps every other camd out until it is unlocked or this process ends, however it ends.
     func lock() throws(JournalOpenError) -> FileDescriptor {
+        let lockPath = path(of: JournalFileName.lock)
         do throws(Errno) {
             let file = try File.open(lockPath, [.readWrite, .create, .noFollow])
             let end = Clock.monotonic() + Self.lockPatience
@@ -59,25 +47,46 @@ struct JournalFolder: Sendable {
     }
 }
 
-/// A segment's bytes, read whole into memory that goes back to the system with this value.
-struct SegmentBytes: ~Copyable {
-    /// Larger files are not ours, whatever their name is.
-    private static let byteCountMax: Int64 = 1 << 30
+extension JournalFolder {
+    package final class OpenFile: OpenJournalFile {
+        private let descriptor: FileDescriptor
 
-    private let memory: PageMemory
-    private let count: Int
+        init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory.bytes[..<count]) }
+        package func byteCount() throws(Errno) -> Int { Int(try File.status(descriptor.rawValue).size) }
 
-    /// - Parameter byteCount: how much to read from the start; nil for the whole file.
-    init(reading path: String, byteCount: Int? = nil) throws(Errno) {
-        let file = try File.open(path, [.readOnly, .noFollow])
-        let size = try File.status(file.rawValue).size
-        guard size <= Self.byteCountMax else { throw .EFBIG }
-        let wanted = min(byteCount ?? Int(size), Int(size))
-        let memory = try PageMemory(byteCount: max(1, wanted))
-        let room = UnsafeMutableRawBufferPointer(rebasing: memory.bytes[..<wanted])
-        count = try File.preadAll(file.rawValue, into: room, at: 0)
-        self.memory = memory
+        package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(Errno) -> Int {
+            try File.preadAll(descriptor.rawValue, into: buffer, at: Int64(offset))
+        }
+
+        package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Errno) {
+            try File.pwriteAll(descriptor.rawValue, bytes, at: Int64(offset))
+        }
+
+        package func sync() throws(Errno) { try File.fdatasync(descriptor.rawValue) }
+
+        package func truncate(to byteCount: Int) throws(Errno) {
+            try File.ftruncate(descriptor.rawValue, to: Int64(byteCount))
+        }
+
+        package func reserve(_ byteCount: Int) throws(Errno) {
+            do throws(Errno) {
+                try File.fallocate(descriptor.rawValue, offset: 0, length: Int64(byteCount))
+            } catch {
+                guard error == .EOPNOTSUPP else { throw error }
+                try fill(upTo: byteCount)
+            }
+        }
+
+        /// For file systems without fallocate: zeroes behind the end.
+        private func fill(upTo end: Int) throws(Errno) {
+            var offset = try byteCount()
+            let zeroes = try PageMemory(byteCount: 1 << 20)
+            while offset < end {
+                let count = min(zeroes.bytes.count, end - offset)
+                try write(UnsafeRawBufferPointer(rebasing: zeroes.bytes[..<count]), at: offset)
+                offset += count
+            }
+        }
     }
 }

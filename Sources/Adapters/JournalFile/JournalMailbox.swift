@@ -16,7 +16,7 @@ public struct JournalStatistics: Sendable, Equatable {
 }
 
 /// `@unchecked Sendable`: `monitor` guards every stored property.
-final class JournalMailbox: @unchecked Sendable {
+package final class JournalMailbox: @unchecked Sendable {
     struct ReadRequest: Sendable {
         var number: UInt64
         var sequence: UInt64
@@ -50,7 +50,12 @@ final class JournalMailbox: @unchecked Sendable {
     private var work = Work()
     private var isWriterWaiting = false
     private var news = News()
+    private var hasUntakenNews = false
     private var statistics = JournalStatistics()
+    private let wakeReader: @Sendable () -> Void
+
+    /// - Parameter wakeReader: called on the writer's thread when there is news.
+    package init(wakeReader: @escaping @Sendable () -> Void) { self.wakeReader = wakeReader }
 
     // MARK: The reactor's side
 
@@ -80,6 +85,7 @@ final class JournalMailbox: @unchecked Sendable {
     func takeNews() -> News {
         monitor.lock()
         defer { monitor.unlock() }
+        hasUntakenNews = false
         let taken = news
         news.spare = nil
         news.failure = nil
@@ -93,11 +99,24 @@ final class JournalMailbox: @unchecked Sendable {
         return statistics
     }
 
+    /// Whether the writer has told something that was not taken.
+    package var hasNews: Bool {
+        monitor.lock()
+        defer { monitor.unlock() }
+        return hasUntakenNews
+    }
+
     // MARK: The writer's side
 
-    /// Waits until there is something to do or `deadline` (monotonic nanoseconds) has come. `emptied` is a batch that
-    /// was carried out; it comes back with what is to be written next, or empty.
-    func take(_ emptied: inout JournalBatch, deadline: UInt64?) -> Work {
+    /// Whether something was handed over and not taken.
+    package var hasWork: Bool {
+        monitor.lock()
+        defer { monitor.unlock() }
+        return !batch.isEmpty || !work.isEmpty
+    }
+
+    /// Waits until there is something to do or `deadline` (monotonic nanoseconds) has come.
+    func waitForWork(until deadline: UInt64?) {
         monitor.lock()
         defer { monitor.unlock() }
         while batch.isEmpty && work.isEmpty {
@@ -109,16 +128,32 @@ final class JournalMailbox: @unchecked Sendable {
             if !monitor.wait(untilMonotonic: deadline) { break }
         }
         isWriterWaiting = false
+    }
+
+    /// What there is to do, perhaps nothing. `emptied` is a batch that was carried out; it comes back with what is to be
+    /// written next, or empty.
+    func take(_ emptied: inout JournalBatch) -> Work {
+        monitor.lock()
+        defer { monitor.unlock() }
         swap(&batch, &emptied)
         let taken = work
         work = Work(isClosing: work.isClosing)
         return taken
     }
 
-    /// Leaves news for the reactor; the caller wakes it.
+    /// Leaves news for the reactor and wakes it.
     func tell(_ change: (inout News, inout JournalStatistics) -> Void) {
         monitor.lock()
         change(&news, &statistics)
+        hasUntakenNews = true
+        monitor.unlock()
+        wakeReader()
+    }
+
+    /// Counts what was done; nobody is woken for it.
+    func count(_ change: (inout JournalStatistics) -> Void) {
+        monitor.lock()
+        change(&statistics)
         monitor.unlock()
     }
 }

@@ -2,12 +2,12 @@
 
 public import Crypto
 internal import Journal
-internal import Linux
 
 /// The state of a journal at opening. Its records are read again for every replay, one segment at a time.
 public struct JournalRecovery: Sendable {
-    private let folder: JournalFolder
+    private let folder: String
     private let segments: [SegmentSummary]
+    private let read: @Sendable (_ name: String, _ byteCount: Int) throws(JournalOpenError) -> SegmentBytes
 
     /// The greatest epoch in the journal; 0 for a new one. The next start uses the next one.
     public let lastEpoch: UInt64
@@ -18,8 +18,9 @@ public struct JournalRecovery: Sendable {
     /// To be told to whoever runs the machine.
     public let warnings: [JournalWarning]
 
-    init(_ scan: JournalScan, folder: JournalFolder) {
-        self.folder = folder
+    package init(_ scan: JournalScan, _ files: some JournalFiles) {
+        folder = files.path
+        read = { (name, count) throws(JournalOpenError) in try files.read(name, byteCount: count) }
         segments = scan.segments
         lastEpoch = scan.audit.lastEpoch
         lastSequence = scan.audit.lastSequence
@@ -33,12 +34,12 @@ public struct JournalRecovery: Sendable {
         _ body: (_ epoch: UInt64, _ sequence: UInt64, _ payload: UnsafeRawBufferPointer) throws -> Void
     ) throws {
         for summary in segments where summary.recordCount > 0 {
-            let segment = try folder.read(summary.name, byteCount: summary.usedByteCount)
+            let segment = try read(summary.name, summary.usedByteCount)
             var offset = JournalFormat.segmentHeaderByteCount
             for sequence in summary.firstSequence..<summary.endSequence {
                 guard let frame = JournalFrame(at: offset, in: segment.bytes), frame.sequence == sequence else {
                     throw JournalOpenError.damaged(
-                        folder: folder.path,
+                        folder: folder,
                         JournalDamage(file: summary.name, offset: offset, sequence: sequence, kind: .record))
                 }
                 try body(frame.epoch, frame.sequence, frame.payload)

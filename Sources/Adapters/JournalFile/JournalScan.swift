@@ -1,11 +1,11 @@
 // Opening a journal: read and check every record, cut what was never finished, refuse anything else that is wrong.
 
 internal import Crypto
-internal import Journal
+package import Journal
 internal import Linux
 
 /// A journal as it was found, whole up to `audit`, with the end of its last segment clean.
-struct JournalScan {
+package struct JournalScan {
     var segments: [SegmentSummary] = []
     var audit: JournalAudit
     var head: HeadFile.Content?
@@ -13,50 +13,50 @@ struct JournalScan {
 
     /// Reads the whole journal. Writes only to cut a torn tail, and only after everything else was found in order.
     init(
-        opening folder: JournalFolder, expecting key: Ed25519.PublicKey, acceptsUnsigned: Bool
+        opening files: some JournalFiles, expecting key: Ed25519.PublicKey, acceptsUnsigned: Bool
     ) throws(JournalOpenError) {
-        head = try Self.readHead(of: folder, expecting: key)
+        head = try Self.readHead(of: files, expecting: key)
         audit = JournalAudit(signed: head?.newest)
         if let head, head.unreadableSlots > 0 {
-            guard head.newest != nil || acceptsUnsigned else { throw .headUnreadable(path: folder.headPath) }
-            warnings.append(.headCopyUnreadable(path: folder.headPath))
+            guard head.newest != nil || acceptsUnsigned else { throw .headUnreadable(path: files.headPath) }
+            warnings.append(.headCopyUnreadable(path: files.headPath))
         }
-        let names = try folder.segmentNames()
+        let names = try files.segmentNames()
         var tail: (name: String, offset: Int, byteCount: Int)?
         for name in names {
-            tail = try read(name, isLast: name == names.last, of: folder)
+            tail = try read(name, isLast: name == names.last, of: files)
         }
         do throws(JournalDamage) {
             try audit.finish(
                 file: names.last ?? JournalFormat.segmentName(firstSequence: JournalFormat.firstSequence),
                 offset: segments.last?.usedByteCount ?? 0)
         } catch {
-            throw .damaged(folder: folder.path, error)
+            throw .damaged(folder: files.path, error)
         }
         if head?.newest == nil, audit.lastSequence > 0 {
             guard acceptsUnsigned else {
-                throw .headMissing(path: folder.headPath, records: audit.lastSequence)
+                throw .headMissing(path: files.headPath, records: audit.lastSequence)
             }
             warnings.append(.unsignedHistory(records: audit.lastSequence))
         }
-        if let tail { try cut(tail, of: folder) }
+        if let tail { try cut(tail, of: files) }
     }
 
     private static func readHead(
-        of folder: JournalFolder, expecting key: Ed25519.PublicKey
+        of files: some JournalFiles, expecting key: Ed25519.PublicKey
     ) throws(JournalOpenError) -> HeadFile.Content? {
-        let content = try folder.readHead()
+        let content = try files.readHead()
         if let signer = content?.newest?.publicKey, signer != key {
-            throw .foreignKey(path: folder.headPath, signedBy: signer, expected: key)
+            throw .foreignKey(path: files.headPath, signedBy: signer, expected: key)
         }
         return content
     }
 
     /// Reads one segment; answers its torn tail if it has one.
     private mutating func read(
-        _ name: String, isLast: Bool, of folder: JournalFolder
+        _ name: String, isLast: Bool, of files: some JournalFiles
     ) throws(JournalOpenError) -> (name: String, offset: Int, byteCount: Int)? {
-        let segment = try folder.read(name)
+        let segment = try files.read(name)
         do throws(JournalDamage) {
             let header = try Self.header(of: segment.bytes, file: name, sequence: audit.lastSequence + 1)
             try audit.begin(header, file: name)
@@ -73,11 +73,11 @@ struct JournalScan {
             guard case .torn(let byteCount) = scan.end else { return nil }
             return (name, scan.offset, byteCount)
         } catch {
-            throw .damaged(folder: folder.path, error)
+            throw .damaged(folder: files.path, error)
         }
     }
 
-    static func header(
+    package static func header(
         of bytes: UnsafeRawBufferPointer, file: String, sequence: UInt64
     ) throws(JournalDamage) -> SegmentHeader {
         do throws(SegmentHeader.Flaw) {
@@ -89,14 +89,13 @@ struct JournalScan {
 
     /// Overwrites a torn tail with zeroes, durably: the space stays preallocated, and nothing of the tail can come back.
     private mutating func cut(
-        _ tail: (name: String, offset: Int, byteCount: Int), of folder: JournalFolder
+        _ tail: (name: String, offset: Int, byteCount: Int), of files: some JournalFiles
     ) throws(JournalOpenError) {
-        let path = folder.path(of: tail.name)
-        try JournalOpenError.naming("cut the torn tail of", path) { () throws(Errno) in
-            let file = try File.open(path, [.readWrite, .noFollow])
+        try JournalOpenError.naming("cut the torn tail of", files.path(of: tail.name)) { () throws(Errno) in
+            let file = try files.open(tail.name, forWriting: true)
             let zeroes = try PageMemory(byteCount: tail.byteCount)
-            try File.pwriteAll(file.rawValue, UnsafeRawBufferPointer(zeroes.bytes), at: Int64(tail.offset))
-            try File.fdatasync(file.rawValue)
+            try file.write(UnsafeRawBufferPointer(zeroes.bytes), at: tail.offset)
+            try file.sync()
         }
         warnings.append(
             .tornTail(

@@ -1,68 +1,70 @@
 // From a folder to open files: everything between the lock and the first append.
 
-internal import Crypto
+package import Crypto
 internal import Journal
 internal import Linux
 
 /// The files of a journal that was found in order, ready for the writer.
-struct JournalStart: ~Copyable {
-    var scan: JournalScan
-    let active: SegmentFile
-    let headFile: FileDescriptor
+package struct JournalStart<Files: JournalFiles> {
+    let files: Files
+    package private(set) var scan: JournalScan
+    let active: SegmentFile<Files.OpenFile>
+    let headFile: Files.OpenFile
 
-    /// Reads and checks the journal in the locked `folder`, begins one where there is none, and makes sure that
+    /// Reads and checks the journal in the locked folder, begins one where there is none, and makes sure that
     /// everything found is on the disk and not only in the page cache of a process that was killed.
-    init(
-        opening folder: JournalFolder, key: Ed25519.KeyPair, options: JournalOptions
+    /// - Parameter wallNanoseconds: the time, for the head that is signed where there is none.
+    package init(
+        opening files: Files, key: Ed25519.KeyPair, options: JournalOptions, wallNanoseconds: Int64
     ) throws(JournalOpenError) {
-        let path = folder.sparePath
-        try JournalOpenError.naming("remove", path) { () throws(Errno) in
+        precondition(
+            options.segmentBytes > 2 * JournalFormat.segmentHeaderByteCount, "segments of \(options.segmentBytes) bytes"
+        )
+        try JournalOpenError.naming("remove", files.sparePath) { () throws(Errno) in
             // Left by a process that was killed; whatever it holds was never under a segment's name.
-            if try File.exists(path) { try File.unlink(path) }
+            try files.removeIfThere(JournalFileName.spare)
         }
         var scan = try JournalScan(
-            opening: folder, expecting: key.publicKey, acceptsUnsigned: options.acceptsUnsignedHistory)
-        let active = try Self.openActive(&scan, folder, options)
-        let headFile = try Self.openHead(&scan, folder, key)
+            opening: files, expecting: key.publicKey, acceptsUnsigned: options.acceptsUnsignedHistory)
+        active = try Self.openActive(&scan, files, options)
+        headFile = try Self.openHead(&scan, files, key, wallNanoseconds)
         self.scan = scan
-        self.active = active
-        self.headFile = headFile
+        self.files = files
     }
 
     private static func openActive(
-        _ scan: inout JournalScan, _ folder: JournalFolder, _ options: JournalOptions
-    ) throws(JournalOpenError) -> SegmentFile {
-        if scan.segments.isEmpty { return try beginFirst(&scan, folder, options) }
-        return try openLast(&scan, folder, options)
+        _ scan: inout JournalScan, _ files: Files, _ options: JournalOptions
+    ) throws(JournalOpenError) -> SegmentFile<Files.OpenFile> {
+        if scan.segments.isEmpty { return try beginFirst(&scan, files, options) }
+        return try openLast(&scan, files, options)
     }
 
     private static func beginFirst(
-        _ scan: inout JournalScan, _ folder: JournalFolder, _ options: JournalOptions
-    ) throws(JournalOpenError) -> SegmentFile {
+        _ scan: inout JournalScan, _ files: Files, _ options: JournalOptions
+    ) throws(JournalOpenError) -> SegmentFile<Files.OpenFile> {
         let header = SegmentHeader(epoch: 1, firstSequence: JournalFormat.firstSequence, frontier: MerkleFrontier())
         let name = JournalFormat.segmentName(firstSequence: header.firstSequence)
-        let file = try JournalOpenError.naming("begin", folder.path(of: name)) { () throws(Errno) in
-            let file = try SegmentFile.create(folder.sparePath, capacity: options.segmentBytes)
-            try file.begin(header, named: JournalFolder.spareName, in: folder)
-            return file
+        let segment = try JournalOpenError.naming("begin", files.path(of: name)) { () throws(Errno) in
+            let segment = try SegmentFile.spare(in: files, capacity: options.segmentBytes)
+            try segment.begin(header, in: files)
+            return segment
         }
         scan.segments.append(
-            SegmentSummary(name: name, firstSequence: header.firstSequence, capacity: file.capacity))
-        return file
+            SegmentSummary(name: name, firstSequence: header.firstSequence, capacity: segment.capacity))
+        return segment
     }
 
     private static func openLast(
-        _ scan: inout JournalScan, _ folder: JournalFolder, _ options: JournalOptions
-    ) throws(JournalOpenError) -> SegmentFile {
+        _ scan: inout JournalScan, _ files: Files, _ options: JournalOptions
+    ) throws(JournalOpenError) -> SegmentFile<Files.OpenFile> {
         let last = scan.segments.count - 1
         let summary = scan.segments[last]
-        let path = folder.path(of: summary.name)
-        let segment = try JournalOpenError.naming("open", path) { () throws(Errno) in
-            let file = try File.open(path, [.readWrite, .noFollow])
-            let capacity = try reserve(file.rawValue, summary, options)
-            try File.fdatasync(file.rawValue)
-            try Directory.sync(folder.path)
-            return SegmentFile(descriptor: file, capacity: capacity)
+        let segment = try JournalOpenError.naming("open", files.path(of: summary.name)) { () throws(Errno) in
+            let file = try files.open(summary.name, forWriting: true)
+            let capacity = try reserve(file, summary, options)
+            try file.sync()
+            try files.sync()
+            return SegmentFile(file: file, capacity: capacity)
         }
         scan.segments[last].capacity = segment.capacity
         return segment
@@ -71,11 +73,11 @@ struct JournalStart: ~Copyable {
     /// Reserves the rest of the last segment again: a cut or copied file may have lost it. On a full disk the segment
     /// ends where its records end; there is no room then, which is no reason not to open.
     private static func reserve(
-        _ fd: Int32, _ summary: SegmentSummary, _ options: JournalOptions
+        _ file: Files.OpenFile, _ summary: SegmentSummary, _ options: JournalOptions
     ) throws(Errno) -> Int {
         let capacity = max(summary.capacity, options.segmentBytes)
         do throws(Errno) {
-            try SegmentFile.reserve(fd, capacity: capacity)
+            try file.reserve(capacity)
             return capacity
         } catch {
             guard error == .ENOSPC || error == .EDQUOT else { throw error }
@@ -85,25 +87,23 @@ struct JournalStart: ~Copyable {
 
     /// A journal without a head gets one before anybody can append: from then on records without a head are damage.
     private static func openHead(
-        _ scan: inout JournalScan, _ folder: JournalFolder, _ key: Ed25519.KeyPair
-    ) throws(JournalOpenError) -> FileDescriptor {
+        _ scan: inout JournalScan, _ files: Files, _ key: Ed25519.KeyPair, _ wallNanoseconds: Int64
+    ) throws(JournalOpenError) -> Files.OpenFile {
         do throws(Errno) {
             var content = scan.head ?? HeadFile.Content()
-            let file =
-                scan.head == nil
-                ? try HeadFile.create(folder.headPath) : try File.open(folder.headPath, [.readWrite, .noFollow])
+            let file = try HeadFile.open(in: files, isNew: scan.head == nil)
             if content.newest == nil {
                 let head = SignedHead(
                     signing: scan.audit.frontier, epoch: max(1, scan.audit.lastEpoch),
-                    wallNanoseconds: Clock.wall(), with: key)
-                try HeadFile.write(head, slot: content.nextSlot, to: file.rawValue)
+                    wallNanoseconds: wallNanoseconds, with: key)
+                try HeadFile.write(head, slot: content.nextSlot, to: file)
                 content.newest = head
                 content.nextSlot = (content.nextSlot + 1) % HeadFile.slotCount
             }
             scan.head = content
             return file
         } catch {
-            throw .system(operation: "open", path: folder.headPath, error)
+            throw .system(operation: "open", path: files.headPath, error)
         }
     }
 }

@@ -11,12 +11,11 @@ extension JournalWriter {
         }
         do throws(Errno) {
             if summary.name == segments[segments.count - 1].name {
-                return try read(sequence, from: active.descriptor.rawValue, place, summary)
+                return try read(sequence, from: active.file, place, summary)
             }
-            let file = try File.open(folder.path(of: summary.name), [.readOnly, .noFollow])
-            return try read(sequence, from: file.rawValue, place, summary)
+            return try read(sequence, from: files.open(summary.name, forWriting: false), place, summary)
         } catch {
-            return .unreadable(reason: "\(folder.path(of: summary.name)): \(error)")
+            return .unreadable(reason: "\(files.path(of: summary.name)): \(error)")
         }
     }
 
@@ -33,13 +32,14 @@ extension JournalWriter {
 
     /// Walks from the nearest remembered place, header by header, then reads and checks the one frame.
     private func read(
-        _ sequence: UInt64, from fd: Int32, _ place: (offset: Int, sequence: UInt64), _ summary: SegmentSummary
+        _ sequence: UInt64, from file: Files.OpenFile, _ place: (offset: Int, sequence: UInt64),
+        _ summary: SegmentSummary
     ) throws(Errno) -> JournalLookup {
         var offset = place.offset
-        for _ in place.sequence..<sequence { offset += try frameByteCount(at: offset, in: fd, summary) }
-        let count = try frameByteCount(at: offset, in: fd, summary)
+        for _ in place.sequence..<sequence { offset += try frameByteCount(at: offset, in: file, summary) }
+        let count = try frameByteCount(at: offset, in: file, summary)
         var bytes = [UInt8](repeating: 0, count: count)
-        try readFully(&bytes, at: offset, from: fd)
+        try readFully(&bytes, at: offset, from: file)
         return bytes.withUnsafeBytes { bytes in
             guard let frame = JournalFrame(at: 0, in: bytes), frame.sequence == sequence else {
                 let damage = JournalDamage(file: summary.name, offset: offset, sequence: sequence, kind: .record)
@@ -50,17 +50,18 @@ extension JournalWriter {
     }
 
     /// The length that the frame at `offset` claims, held to what the segment can contain.
-    private func frameByteCount(at offset: Int, in fd: Int32, _ summary: SegmentSummary) throws(Errno) -> Int {
+    private func frameByteCount(at offset: Int, in file: Files.OpenFile, _ summary: SegmentSummary) throws(Errno) -> Int
+    {
         var header = [UInt8](repeating: 0, count: JournalFormat.frameHeaderByteCount)
-        try readFully(&header, at: offset, from: fd)
+        try readFully(&header, at: offset, from: file)
         let count = header.withUnsafeBytes { JournalFrame.fields($0).byteCount }
         return min(count, max(JournalFormat.frameHeaderByteCount, summary.usedByteCount - offset))
     }
 
     /// Fills `bytes`; behind the end of the file they stay zero, which is no frame.
-    private func readFully(_ bytes: inout [UInt8], at offset: Int, from fd: Int32) throws(Errno) {
+    private func readFully(_ bytes: inout [UInt8], at offset: Int, from file: Files.OpenFile) throws(Errno) {
         _ = try bytes.withMutableBytes { buffer throws(Errno) in
-            try File.preadAll(fd, into: buffer, at: Int64(offset))
+            try file.read(into: buffer, at: offset)
         }
     }
 }

@@ -1,25 +1,26 @@
-// The journal's own thread: writes groups of records, syncs once for all of them, hashes, signs.
+// What the journal's own thread does: writes groups of records, syncs once for all of them, hashes, signs.
 
-internal import Crypto
+package import ABI
+package import Crypto
 internal import Journal
 internal import Linux
-internal import Reactor
 
 /// Everything about the files once the journal is open.
 ///
 /// `@unchecked Sendable`: made on the reactor's thread, then given to the writer's thread, which alone touches it until
-/// it is joined. The mailbox is the only way in and out.
-final class JournalWriter: @unchecked Sendable {
-    let folder: JournalFolder
+/// it is joined. The mailbox is the only way in and out. It knows no thread and no clock: whoever owns it runs its rounds.
+package final class JournalWriter<Files: JournalFiles>: @unchecked Sendable {
+    let files: Files
     let options: JournalOptions
     private let key: Ed25519.KeyPair
     private let mailbox: JournalMailbox
-    private let wakeUp: WakeUp
+    /// Of the round that runs.
+    private var now = Instant(monotonic: 0, wall: 0)
 
     /// In the order of their records; the last one is being written.
     var segments: [SegmentSummary]
-    var active: SegmentFile
-    private var spare: SegmentFile?
+    var active: SegmentFile<Files.OpenFile>
+    private var spare: SegmentFile<Files.OpenFile>?
     private var rollCount: UInt64 = 0
     private var wantsSpare = true
 
@@ -28,34 +29,34 @@ final class JournalWriter: @unchecked Sendable {
     private var hashedByteCount = 0
     private var frontier: MerkleFrontier
     private(set) var writtenThrough: UInt64
-    private var durableThrough: UInt64
+    /// Every record up to this one is on the disk, whether anybody was told or not.
+    package private(set) var durableThrough: UInt64
     private var lastEpoch: UInt64
     /// When the oldest record that is written and not synced was written, monotonic nanoseconds.
     private var unsyncedSince: UInt64?
     private var syncNumber: UInt64 = 0
 
-    private let headFile: FileDescriptor
+    private let headFile: Files.OpenFile
     private var headSlot: Int
     private var signedThrough: UInt64
     /// Monotonic nanoseconds.
     private var lastHeadAt: UInt64
 
-    init(
-        _ start: consuming JournalStart, folder: JournalFolder, options: JournalOptions, key: Ed25519.KeyPair,
-        mailbox: JournalMailbox, wakeUp: WakeUp
+    package init(
+        _ start: JournalStart<Files>, options: JournalOptions, key: Ed25519.KeyPair, mailbox: JournalMailbox,
+        now: Instant
     ) {
-        self.folder = folder
+        files = start.files
         self.options = options
         self.key = key
         self.mailbox = mailbox
-        self.wakeUp = wakeUp
         segments = start.scan.segments
         frontier = start.scan.audit.frontier
         writtenThrough = frontier.size
         durableThrough = frontier.size
         lastEpoch = max(1, start.scan.audit.lastEpoch)
         headSlot = start.scan.head?.nextSlot ?? 0
-        lastHeadAt = Clock.monotonic()
+        lastHeadAt = now.monotonic
         signedThrough = start.scan.head?.newest?.treeSize ?? 0
         active = start.active
         headFile = start.headFile
@@ -63,21 +64,21 @@ final class JournalWriter: @unchecked Sendable {
 
     // MARK: The loop
 
-    /// Works until the journal is closed or has failed.
-    func run() {
+    /// One round: carries out what was handed over and what is due, without waiting for either.
+    /// - Returns: false when it was the last one, because the journal is closed or has failed.
+    package func runRound(now: Instant) -> Bool {
+        self.now = now
         do throws(JournalFailure) {
-            while true {
-                try makeSpareIfWanted()
-                try signHeadIfDue(isClosing: false)
-                let work = mailbox.take(&batch, deadline: deadline)
-                try carryOut(work)
-                if work.isClosing { break }
-            }
-            try syncIfNeeded()
-            try signHeadIfDue(isClosing: true)
+            try makeSpareIfWanted()
+            let work = mailbox.take(&batch)
+            try carryOut(work)
+            if work.isClosing { try syncIfNeeded() }
+            try makeSpareIfWanted()
+            try signHeadIfDue(isClosing: work.isClosing)
+            return !work.isClosing
         } catch {
             mailbox.tell { news, _ in news.failure = error }
-            wakeUp.post()
+            return false
         }
     }
 
@@ -86,7 +87,7 @@ final class JournalWriter: @unchecked Sendable {
             try writeBatch()
             if batch.needsSync { try sync() }
         }
-        if let unsyncedSince, Clock.monotonic() >= unsyncedSince + options.bufferedSyncNanoseconds { try sync() }
+        if let unsyncedSince, now.monotonic >= unsyncedSince + options.bufferedSyncNanoseconds { try sync() }
         answer(work.reads)
         // After everybody who waits has been told: the tree is in nobody's way.
         if !batch.isEmpty {
@@ -98,7 +99,7 @@ final class JournalWriter: @unchecked Sendable {
     }
 
     /// When there is something to do although nobody asks, monotonic nanoseconds.
-    private var deadline: UInt64? {
+    package var deadline: UInt64? {
         var earliest = unsyncedSince.map { $0 + options.bufferedSyncNanoseconds }
         // While records are unsynced the head has to wait for them anyway.
         if earliest == nil, durableThrough > signedThrough {
@@ -119,7 +120,7 @@ final class JournalWriter: @unchecked Sendable {
         try writeFrames(start..<batch.bytes.count)
         lastEpoch = batch.lastEpoch
         let (recordCount, byteCount) = (batch.recordCount, UInt64(batch.bytes.count))
-        mailbox.tell { _, statistics in
+        mailbox.count { statistics in
             statistics.recordCount += recordCount
             statistics.writtenByteCount += byteCount
         }
@@ -127,13 +128,12 @@ final class JournalWriter: @unchecked Sendable {
 
     private func writeFrames(_ range: Range<Int>) throws(JournalFailure) {
         if range.isEmpty { return }
-        if unsyncedSince == nil { unsyncedSince = Clock.monotonic() }
+        if unsyncedSince == nil { unsyncedSince = now.monotonic }
         let place = segments[segments.count - 1].usedByteCount
         seal(range)
-        let fd = active.descriptor.rawValue
         try JournalFailure.naming(.write, activePath) { () throws(Errno) in
             try batch.bytes.withBytes { bytes throws(Errno) in
-                try File.pwriteAll(fd, UnsafeRawBufferPointer(rebasing: bytes[range]), at: Int64(place))
+                try active.file.write(UnsafeRawBufferPointer(rebasing: bytes[range]), at: place)
             }
         }
     }
@@ -161,7 +161,7 @@ final class JournalWriter: @unchecked Sendable {
         syncNumber += 1
         try JournalFailure.naming(.sync, activePath) { () throws(Errno) in
             if let fault = options.syncFault?(syncNumber) { throw fault }
-            try File.fdatasync(active.descriptor.rawValue)
+            try active.file.sync()
         }
         if options.syncDelayMilliseconds > 0 {
             Clock.sleep(nanoseconds: options.syncDelayMilliseconds * 1_000_000)
@@ -173,7 +173,6 @@ final class JournalWriter: @unchecked Sendable {
             news.durableThrough = durable
             statistics.syncCount = number
         }
-        wakeUp.post()
     }
 
     /// Takes the batch's records up to `end` (bytes) into the tree.
@@ -201,9 +200,7 @@ final class JournalWriter: @unchecked Sendable {
         }
         let next = try takeSpare(for: frame.byteCount)
         let header = SegmentHeader(epoch: frame.epoch, firstSequence: writtenThrough + 1, frontier: frontier)
-        try JournalFailure.naming(.create, folder.sparePath) { () throws(Errno) in
-            try next.begin(header, named: JournalFolder.spareName, in: folder)
-        }
+        try JournalFailure.naming(.create, files.sparePath) { () throws(Errno) in try next.begin(header, in: files) }
         segments.append(
             SegmentSummary(
                 name: JournalFormat.segmentName(firstSequence: header.firstSequence),
@@ -211,22 +208,20 @@ final class JournalWriter: @unchecked Sendable {
         active = next
         rollCount += 1
         wantsSpare = true
-        mailbox.tell { _, statistics in
+        mailbox.count { statistics in
             statistics.writtenByteCount += UInt64(JournalFormat.segmentHeaderByteCount)
         }
     }
 
     /// The spare segment, or one made on the spot for a frame that is larger or came before there was a spare.
-    private func takeSpare(for frameByteCount: Int) throws(JournalFailure) -> SegmentFile {
-        if let waiting = spare.take() {
-            if frameByteCount <= waiting.recordCapacity { return waiting }
-        }
+    private func takeSpare(for frameByteCount: Int) throws(JournalFailure) -> SegmentFile<Files.OpenFile> {
+        if let waiting = spare.take(), frameByteCount <= waiting.recordCapacity { return waiting }
         let capacity = max(options.segmentBytes, JournalFormat.segmentHeaderByteCount + frameByteCount)
         guard isWithinMaximum(adding: capacity) else {
-            throw JournalFailure(operation: .grow, path: folder.path, code: .ENOSPC)
+            throw JournalFailure(operation: .grow, path: files.path, code: .ENOSPC)
         }
-        return try JournalFailure.naming(.grow, folder.sparePath) { () throws(Errno) in
-            try SegmentFile.create(folder.sparePath, capacity: capacity)
+        return try JournalFailure.naming(.grow, files.sparePath) { () throws(Errno) in
+            try SegmentFile.spare(in: files, capacity: capacity)
         }
     }
 
@@ -234,7 +229,7 @@ final class JournalWriter: @unchecked Sendable {
     private func giveBackRest() throws(JournalFailure) {
         let last = segments.count - 1
         try JournalFailure.naming(.truncate, activePath) { () throws(Errno) in
-            try File.ftruncate(active.descriptor.rawValue, to: Int64(segments[last].usedByteCount))
+            try active.file.truncate(to: segments[last].usedByteCount)
         }
         segments[last].capacity = segments[last].usedByteCount
     }
@@ -253,22 +248,21 @@ final class JournalWriter: @unchecked Sendable {
         wantsSpare = false
         if spare == nil, isWithinMaximum(adding: options.segmentBytes) {
             do {
-                spare = try SegmentFile.create(folder.sparePath, capacity: options.segmentBytes)
+                spare = try SegmentFile.spare(in: files, capacity: options.segmentBytes)
             } catch {
                 guard error == .ENOSPC || error == .EDQUOT || error == .EFBIG else {
-                    throw JournalFailure(operation: .create, path: folder.sparePath, code: error)
+                    throw JournalFailure(operation: .create, path: files.sparePath, code: error)
                 }
             }
         }
         let byteCount = spare?.recordCapacity ?? 0
         let (rolls, segmentCount) = (rollCount, UInt64(segments.count))
-        let files = UInt64(fileByteCount + (byteCount > 0 ? options.segmentBytes : 0))
+        let allocated = UInt64(fileByteCount + (byteCount > 0 ? options.segmentBytes : 0))
         mailbox.tell { news, statistics in
             news.spare = (byteCount, rolls)
             statistics.segmentCount = segmentCount
-            statistics.fileByteCount = files
+            statistics.fileByteCount = allocated
         }
-        wakeUp.post()
     }
 
     // MARK: The signed head
@@ -276,16 +270,15 @@ final class JournalWriter: @unchecked Sendable {
     /// Signs what is durable, if it is time and something is new.
     private func signHeadIfDue(isClosing: Bool) throws(JournalFailure) {
         guard frontier.size == durableThrough, frontier.size > signedThrough else { return }
-        let now = Clock.monotonic()
-        guard isClosing || now >= lastHeadAt + options.headIntervalNanoseconds else { return }
-        let head = SignedHead(signing: frontier, epoch: lastEpoch, wallNanoseconds: Clock.wall(), with: key)
-        try JournalFailure.naming(.sync, folder.headPath) { () throws(Errno) in
-            try HeadFile.write(head, slot: headSlot, to: headFile.rawValue)
+        guard isClosing || now.monotonic >= lastHeadAt + options.headIntervalNanoseconds else { return }
+        let head = SignedHead(signing: frontier, epoch: lastEpoch, wallNanoseconds: now.wall, with: key)
+        try JournalFailure.naming(.sync, files.headPath) { () throws(Errno) in
+            try HeadFile.write(head, slot: headSlot, to: headFile)
         }
         headSlot = (headSlot + 1) % HeadFile.slotCount
         signedThrough = frontier.size
-        lastHeadAt = now
-        mailbox.tell { _, statistics in statistics.signedHeadCount += 1 }
+        lastHeadAt = now.monotonic
+        mailbox.count { statistics in statistics.signedHeadCount += 1 }
     }
 
     // MARK: Reading
@@ -294,8 +287,7 @@ final class JournalWriter: @unchecked Sendable {
         if requests.isEmpty { return }
         let answers = requests.map { JournalMailbox.ReadAnswer(number: $0.number, lookup: lookUp($0.sequence)) }
         mailbox.tell { news, _ in news.answers.append(contentsOf: answers) }
-        wakeUp.post()
     }
 
-    private var activePath: String { folder.path(of: segments[segments.count - 1].name) }
+    private var activePath: String { files.path(of: segments[segments.count - 1].name) }
 }
