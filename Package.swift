@@ -66,8 +66,9 @@ struct Row {
 
 let rows: [Row] = [
     Row(.primitives, "CSodium", .system),
+    Row(.primitives, "COpenSSL", .system),
     Row(.primitives, "Bytes"),
-    Row(.primitives, "Crypto", siblings: ["CSodium", "Bytes"]),
+    Row(.primitives, "Crypto", siblings: ["CSodium", "COpenSSL", "Bytes"]),
     Row(.primitives, "ProtobufWire"),
     Row(.primitives, "Framing"),
     Row(.primitives, "JSON5", siblings: ["Wording"]),
