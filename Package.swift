@@ -92,7 +92,7 @@ let rows: [Row] = [
     Row(.core, "Policy", imports: ["ABI", "ProtobufWire", "Crypto"], siblings: ["Rego"]),
     Row(.core, "Journal", imports: ["ABI", "ProtobufWire", "Bytes", "Crypto"]),
     Row(.core, "Explanation", imports: ["ABI", "ProtobufWire"], siblings: ["Journal"]),
-    Row(.core, "Contexts", imports: ["ABI", "ProtobufWire", "Bytes", "Containers"]),
+    Row(.core, "Contexts", imports: ["ABI", "ProtobufWire", "Bytes", "Containers", "Crypto"]),
     Row(.core, "DriverLifecycle", imports: ["ABI", "ProtobufWire"]),
 
     Row(
@@ -111,7 +111,7 @@ let rows: [Row] = [
     Row(
         .adapters, "RedisContexts",
         imports: [
-            "Linux", "CLinux", "Reactor", "CHiredis", "Contexts", "Crypto", "Containers", "ABI", "ProtobufWire",
+            "Linux", "CLinux", "Reactor", "CHiredis", "Contexts", "Crypto", "Containers", "ProtobufWire",
         ]),
     Row(.adapters, "JournalFile", imports: ["Linux", "Reactor", "Journal", "Crypto", "ABI", "ProtobufWire"]),
     Row(.adapters, "KeyFiles", imports: ["Linux", "Crypto", "Bytes"]),

@@ -147,6 +147,38 @@ struct ContextSealingTests {
         #expect(try store.recall("k").text == "again")
     }
 
+    @Test func aStoreThatWentBackBehindAVersionIsDetectedByWhoeverNamesIt() throws {
+        let store = try StoreHarness()
+        for version in 1...3 { try store.store("k", "value \(version)") }
+        let raw = try RawRedis(store.redis.socket)
+        let heads = try heads(raw)
+        let field = try #require(try raw.send([Array("HKEYS".utf8), heads]).list.first?.bytes)
+        let head = try #require(try raw.send([Array("HGET".utf8), heads, field]).bytes)
+        for version in 4...5 { try store.store("k", "value \(version)") }
+        try raw.send([Array("HSET".utf8), heads, field, head])
+        for version in 4...5 as ClosedRange<UInt64> { #expect(try store.recall("k", version: version).isDataLoss) }
+        #expect(try store.recall("k", version: 6) == .notFound)
+        #expect(try store.recall("k", version: 3).text == "value 3")
+        #expect(try store.perform(.list(prefix: "", cursor: "", limit: 0)).isDataLoss)
+    }
+
+    @Test func aVersionBeforeOneThatHasEndedDoesNotComeBackToLife() throws {
+        let store = try StoreHarness()
+        try store.store("k", "old")
+        let raw = try RawRedis(store.redis.socket)
+        let heads = try heads(raw)
+        let field = try #require(try raw.send([Array("HKEYS".utf8), heads]).list.first?.bytes)
+        let head = try #require(try raw.send([Array("HGET".utf8), heads, field]).bytes)
+        try store.store("k", "short", ttlMs: 1_000)
+        store.passTime(milliseconds: 1_000)
+        #expect(try store.recall("k") == .notFound)
+        try raw.send([Array("HSET".utf8), heads, field, head])
+        #expect(try store.recall("k").isDataLoss)
+        #expect(try store.perform(.list(prefix: "", cursor: "", limit: 0)).isDataLoss)
+        #expect(try store.store("k", "x", ifVersion: 1) == .conflict(current: 0))
+        #expect(try store.store("k", "new") == .stored(version: 3))
+    }
+
     @Test func aDeletedValueIsDetected() throws {
         let store = try StoreHarness()
         try store.store("k", "value")

@@ -55,7 +55,8 @@ struct PrivateRedisTests {
     private func store(_ contexts: RedisContexts, _ reactor: Reactor, _ value: String) throws -> ContextResult {
         var result: ContextResult?
         let operation = StoreHarness.store("k", value)
-        contexts.submit(ContextRequest(id: 1, owner: 1, context: "c", operation: operation)) { result = $0 }
+        contexts.onResult = { result = $1 }
+        contexts.submit(ContextRequest(id: 1, owner: 1, context: "c", operation: operation))
         try turn(reactor) { result != nil }
         return try #require(result)
     }
@@ -95,7 +96,8 @@ struct PrivateRedisTests {
             var result: ContextResult?
             let recall = ContextRequest(
                 id: 1, owner: 1, context: "c", operation: .recall(key: "k", version: nil))
-            contexts.submit(recall) { result = $0 }
+            contexts.onResult = { result = $1 }
+            contexts.submit(recall)
             try turn(reactor) { result != nil }
             #expect(result?.text == "value \(round)")
         }

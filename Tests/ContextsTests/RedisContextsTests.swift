@@ -98,13 +98,13 @@ struct RedisContextsTests {
         // A second adapter on the same Redis stands for another process: it shares no memory of versions.
         let other = store.anotherAdapter()
         try store.run { other.state == .ready }
+        let processes = [store.answers, Answers(other)]
         // 50 writers; each reads the current version and tries to follow it, until it has won ten times.
         var versions: [UInt64] = []
         func write(_ writer: Int, _ left: Int, at expected: UInt64) {
             if left == 0 { return }
             let operation = StoreHarness.store("counter", "writer \(writer)", ifVersion: expected)
-            let request = ContextRequest(id: 0, owner: 1, context: "notes", operation: operation)
-            (writer % 2 == 0 ? store.contexts : other).submit(request) {
+            processes[writer % 2].submit(operation) {
                 switch $0 {
                 case .stored(let version):
                     #expect(version == expected + 1)

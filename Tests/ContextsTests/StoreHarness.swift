@@ -69,12 +69,39 @@ final class TestRedis {
     }
 }
 
+/// Gives each operation an id, and its result to whoever asked.
+final class Answers {
+    private let contexts: RedisContexts
+    private var askers: [UInt64: (ContextResult) -> Void] = [:]
+    private var lastID: UInt64 = 0
+
+    init(_ contexts: RedisContexts) {
+        self.contexts = contexts
+        contexts.onResult = { [unowned self] id, result in
+            guard let asker = askers.removeValue(forKey: id) else {
+                Issue.record("operation \(id) was answered and not asked: \(result)")
+                return
+            }
+            asker(result)
+        }
+    }
+
+    func submit(
+        _ operation: ContextOperation, context: Text = "notes", owner: UInt64 = 1,
+        _ asker: @escaping (ContextResult) -> Void
+    ) {
+        lastID += 1
+        askers[lastID] = asker
+        contexts.submit(ContextRequest(id: lastID, owner: owner, context: context, operation: operation))
+    }
+}
+
 /// One adapter on one reactor, made to wait for.
 final class StoreHarness {
     let redis: TestRedis
     let reactor: Reactor
     let contexts: RedisContexts
-    private var nextID: UInt64 = 1
+    let answers: Answers
     /// Milliseconds that the adapter's wall clock is ahead.
     private let skew = Box(0)
 
@@ -94,6 +121,7 @@ final class StoreHarness {
         contexts = RedisContexts(
             reactor: reactor, location: location ?? .unixSocket(path: self.redis.socket), credentials: credentials,
             key: key, options: options, wallClockNs: { Clock.wall() + Int64(skew.value) * 1_000_000 })
+        answers = Answers(contexts)
         if awaitReady { try run { self.contexts.state == .ready } }
     }
 
@@ -131,8 +159,7 @@ final class StoreHarness {
     /// Submits without waiting; the result appears in the box.
     func begin(_ operation: ContextOperation, context: Text = "notes", owner: UInt64 = 1) -> Box<ContextResult?> {
         let box = Box<ContextResult?>(nil)
-        nextID += 1
-        contexts.submit(ContextRequest(id: nextID, owner: owner, context: context, operation: operation)) {
+        answers.submit(operation, context: context, owner: owner) {
             #expect(box.value == nil, "an operation was answered twice")
             box.value = $0
         }

@@ -1,75 +1,64 @@
-// The command that does an operation's next step, and what the reply to it means.
+// The engine's commands as calls of the scripts inside Redis.
 
-internal import ABI
 internal import Contexts
-internal import ProtobufWire
 
-enum ContextCommands {
-    /// The call of a script: by its hash, or whole where the server has forgotten it.
-    private static func call(_ script: ContextScript, _ hash: [UInt8]?, keys: Int) -> RedisCommand {
-        var command = RedisCommand(hash == nil ? "EVAL" : "EVALSHA")
-        if let hash { command.append(hash) } else { command.append(script.text) }
-        command.append(keys)
-        return command
+extension ContextCommand {
+    var script: ContextScript {
+        switch action {
+        case .store: .store
+        case .recall: .recall
+        case .list: .list
+        }
     }
 
-    static func store(
-        _ operation: ContextOperationState, _ attempt: StoreAttempt, version: UInt64, expiryMs: UInt64, nowMs: UInt64,
-        hash: [UInt8]?
-    ) -> RedisCommand {
-        guard case .store(let key, let value, let contentType, _, _, let provenance) = operation.request.operation
-        else { preconditionFailure("a store step of something that stores nothing") }
-        let place = operation.place
-        let entry = ContextEntry(
-            key: key, version: version, contentType: contentType, valueBytes: UInt64(value.count),
-            provenance: provenance)
-        let sealed = ContextSealing.seal(value, as: entry, at: place, expiryMs: expiryMs)
-        var command = call(.store, hash, keys: 4)
-        command.reserveCapacity(value.count + 4096)
-        for part in ["h", "o", "x"] { command.append(name(place.id.context, part)) }
-        command.append(records(place.id) + Array(":\(version)".utf8))
-        command.append(place.id.key.text)
-        command.append(version)
-        command.append(attempt.ifVersion.map(String.init) ?? "")
-        command.append(nowMs)
-        command.append(expiryMs)
-        command.append(sealed.entry)
-        command.append(VersionRecord(expiryMs: expiryMs, entry: sealed.entry[...], value: sealed.value[...]).bytes)
-        command.append(name(place.id.context, "v"))
-        return command
-    }
-
-    static func recall(_ place: ContextPlace, version: UInt64?, nowMs: UInt64, hash: [UInt8]?) -> RedisCommand {
-        var command = call(.recall, hash, keys: 2)
-        command.append(name(place.id.context, "h"))
-        command.append(records(place.id))
-        command.append(place.id.key.text)
-        command.append(version.map(String.init) ?? "")
-        command.append(nowMs)
-        return command
-    }
-
-    static func list(_ place: ContextPlace, _ batch: ListPage.Batch, hash: [UInt8]?) -> RedisCommand {
-        var command = call(.list, hash, keys: 2)
-        command.append(name(place.id.context, "h"))
-        command.append(name(place.id.context, "o"))
-        command.append(batch.after?.text ?? [])
-        command.append(batch.count)
-        return command
+    /// The call of the script: by its hash, or whole where that is nil.
+    func call(hash: [UInt8]?) -> RedisCommand {
+        var call = RedisCommand(hash == nil ? "EVAL" : "EVALSHA")
+        if let hash { call.append(hash) } else { call.append(script.text) }
+        switch action {
+        case .store(let proposal):
+            call.reserveCapacity(proposal.record.count + 1024)
+            call.append(4)
+            for part in ["h", "o", "x"] { call.append(name(part)) }
+            call.append(records + Array(":\(proposal.version)".utf8))
+            call.append(id.key.text)
+            call.append(proposal.version)
+            call.append(proposal.ifVersion.map(String.init) ?? "")
+            call.append(nowMs)
+            call.append(proposal.expiryMs)
+            call.append(proposal.entry)
+            call.append(proposal.record)
+            call.append(name("v"))
+        case .recall(let version):
+            call.append(2)
+            call.append(name("h"))
+            call.append(records)
+            call.append(id.key.text)
+            call.append(version.map(String.init) ?? "")
+            call.append(nowMs)
+        case .list(let batch):
+            call.append(2)
+            call.append(name("h"))
+            call.append(name("o"))
+            call.append(batch.after?.text ?? [])
+            call.append(batch.count)
+        }
+        return call
     }
 
     /// The hash tag keeps everything of a context in one slot.
-    private static func name(_ context: NameHash, _ part: String) -> [UInt8] {
+    private func name(_ part: String) -> [UInt8] {
         var name = Array("cam1:{".utf8)
-        name.reserveCapacity(64)
-        context.appendText(to: &name)
+        name.reserveCapacity(80)
+        id.context.appendText(to: &name)
         name.append(UInt8(ascii: "}"))
         name.append(contentsOf: part.utf8)
         return name
     }
 
-    private static func records(_ id: ContextKeyID) -> [UInt8] {
-        var name = name(id.context, "v")
+    /// The records of the key, without their numbers.
+    private var records: [UInt8] {
+        var name = name("v")
         id.key.appendText(to: &name)
         return name
     }

@@ -42,8 +42,12 @@ enum ContextScript: Int, CaseIterable {
             if ends > 0 then ending = string.format('%s:%.0f:%.0f', key, first, version) end
           end
         end
-        if ARGV[3] ~= '' and tonumber(ARGV[3]) ~= current then return {'conflict', current} end
-        if proposed <= newest then return {'stale', newest + 1} end
+        local conflicts = ARGV[3] ~= '' and tonumber(ARGV[3]) ~= current
+        if conflicts or proposed <= newest then
+          if redis.call('GET', KEYS[4]) == ARGV[7] then return {'stored'} end
+          if conflicts then return {'conflict', current} end
+          return {'stale', newest + 1}
+        end
 
         if expiry > 0 then
           redis.call('SET', KEYS[4], ARGV[7], 'PX', string.format('%.0f', math.max(expiry - now, 0) + 1000))
@@ -87,21 +91,21 @@ enum ContextScript: Int, CaseIterable {
         -- KEYS: heads, the records of the key without their numbers
         -- ARGV: hashed key, version or '', now
         local head = redis.call('HGET', KEYS[1], ARGV[1])
-        if not head then return {'none'} end
+        if not head then return {'none', 0} end
         if #head < 24 then return {'damaged'} end
         local now = tonumber(ARGV[3])
         local version, oldest, ends = struct.unpack('>I8I8I8', head)
         if ends ~= 0 and ends <= now then return {'ended', head} end
         local wanted = version
         if ARGV[2] ~= '' then wanted = tonumber(ARGV[2]) end
-        if wanted > version or wanted < oldest then return {'none'} end
+        if wanted > version or wanted < oldest then return {'none', version} end
         local record = redis.call('GET', string.format('%s:%.0f', KEYS[2], wanted))
-        if wanted == version then
-          if not record then return {'lost', version} end
-          return {'newest', head, record}
+        if wanted < version then
+          if record then return {'older', record} end
+          return {'none', version}
         end
-        if not record then return {'none'} end
-        return {'older', record}
+        if record then return {'newest', head, record} end
+        return {'lost', head}
         """
 
     private static let listText = """

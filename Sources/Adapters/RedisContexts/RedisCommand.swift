@@ -22,12 +22,6 @@ struct RedisCommand {
         append(String(number))
     }
 
-    /// Appends one argument that `body` writes.
-    mutating func append(writing body: (inout [UInt8]) -> Void) {
-        body(&bytes)
-        ends.append(bytes.count)
-    }
-
     mutating func reserveCapacity(_ count: Int) {
         bytes.reserveCapacity(count)
         ends.reserveCapacity(16)

@@ -1,4 +1,4 @@
-// The store of memory contexts in Redis: takes operations, keeps their order, seals, asks and answers.
+// The store of memory contexts in Redis: carries the engine's commands there, and what Redis says back to it.
 
 internal import Containers
 public import Contexts
@@ -9,41 +9,34 @@ public import Reactor
 
 /// Carries out the operations of `Contexts` against one Redis.
 ///
-/// Lives on the reactor's thread. A completion is called exactly once, never from inside `submit`. Operations on one
-/// key are done in the order in which they were submitted, as if one after the other; others are pipelined.
-/// While Redis is away everything is answered at once with UNAVAILABLE; the connection comes back by itself.
+/// Lives on the reactor's thread. Each operation has one result, never from inside `submit`. While Redis is away
+/// everything is answered at once with UNAVAILABLE; the connection comes back by itself.
 public final class RedisContexts {
     public var onStateChange: (RedisContextsState) -> Void = { _ in }
-    public internal(set) var state: RedisContextsState = .connecting {
+    /// The result of the operation with this id.
+    public var onResult: (UInt64, ContextResult) -> Void = { _, _ in }
+    public private(set) var state: RedisContextsState = .connecting {
         didSet { if state != oldValue { onStateChange(state) } }
     }
 
-    let reactor: Reactor
-    let options: RedisContextsOptions
-    let clockMs: () -> UInt64
-    let keys: ContextKeys
-    var versions: VersionMemory
+    private let reactor: Reactor
+    private let options: RedisContextsOptions
+    private let clockMs: () -> UInt64
+    private let engine: ContextEngine
+    private let link: RedisLink
+    private var sent = FirstInFirstOut<SentCommand>()
+    private var sentBytes = 0
+    private var willTell = false
+    private var watch: TimerToken?
+    private var answers: UInt64 = 0
+    private var answersWhenOverdue: UInt64?
 
-    var operations: [UInt64: ContextOperationState] = [:]
-    var lanes = KeyLanes<ContextKeyID>()
-    var ready = FirstInFirstOut<UInt64>()
-    var sent = FirstInFirstOut<SentOperation>()
-    var pace = CompletionPace()
-
-    let link: RedisLink
-    /// While it is true, whatever is decided at once is answered in the next turn.
-    var isSubmitting = false
-    private var nextNumber: UInt64 = 1
-    var acceptedBytes = 0
-    var sentBytes = 0
-    var watch: TimerToken?
-    var answers: UInt64 = 0
-    var answersWhenOverdue: UInt64?
-
-    /// An operation whose answer has not come, with the reactor's time of sending.
-    struct SentOperation {
+    /// A command whose answer has not come, with the reactor's time of sending.
+    private struct SentCommand {
         let number: UInt64
         let at: UInt64
+        let bytes: Int
+        let script: ContextScript
     }
 
     /// - Parameters:
@@ -57,17 +50,21 @@ public final class RedisContexts {
         self.options = options
         let wall = wallClockNs ?? Clock.wall
         clockMs = { UInt64(max(wall(), 0)) / 1_000_000 }
-        keys = ContextKeys(master: key)
-        versions = VersionMemory(capacity: options.versionsRemembered)
+        engine = ContextEngine(
+            key: key, operationsMax: options.operationsMax, bytesMax: options.bytesMax,
+            versionsRemembered: options.versionsRemembered, nonce: RandomBytes.make)
         link = RedisLink(reactor: reactor, location: location, credentials: credentials, options: options)
-        link.onReady = { [weak self] in self?.state = .ready }
+        link.onReady = { [weak self] in
+            self?.engine.cameBack()
+            self?.state = .ready
+        }
         link.onReply = { [weak self] tag, reply in self?.replied(UInt64(tag), reply) }
         link.onAway = { [weak self] reason in self?.wentAway(reason) }
         link.start()
     }
 
     /// How many operations were accepted and not answered.
-    public var pendingCount: Int { operations.count }
+    public var pendingCount: Int { engine.count }
 
     /// Tries to connect now rather than at the end of the back-off: for when camd's own Redis has just been started.
     public func connectNow() { link.connectNow() }
@@ -77,65 +74,97 @@ public final class RedisContexts {
         guard state != .closed else { return }
         link.close()
         abandonAll("camd is stopping")
+        tell()
         state = .closed
     }
 
-    public func submit(_ request: ContextRequest, _ completion: @escaping (ContextResult) -> Void) {
-        if let refusal = ContextValidation.refusal(of: request) { return answerLater(refusal, completion) }
-        if let refusal = unavailability(for: request) { return answerLater(refusal, completion) }
-        let number = nextNumber
-        nextNumber += 1
-        let operation = begin(request, completion)
-        operations[number] = operation
-        acceptedBytes += request.operation.weight
-        if let lane = operation.lane, !lanes.enter(number, isRead: request.operation.isRead, lane: lane) { return }
-        ready.append(number)
-        isSubmitting = true
+    public func submit(_ request: ContextRequest) {
+        engine.submit(request, nowMs: clockMs())
         pump()
-        isSubmitting = false
-    }
-
-    private func unavailability(for request: ContextRequest) -> ContextResult? {
-        switch state {
-        case .closed: return .unavailable(retryAfterMs: 1_000, reason: "camd is stopping")
-        case .connecting: return .unavailable(retryAfterMs: link.retryAfterMs, reason: "connecting to the store")
-        case .away(let reason): return .unavailable(retryAfterMs: link.retryAfterMs, reason: Text(reason))
-        case .ready: break
-        }
-        let isFull =
-            operations.count >= options.operationsMax
-            || acceptedBytes + request.operation.weight > options.bytesMax && !operations.isEmpty
-        guard isFull else { return nil }
-        let wait = pace.millisecondsToComplete(operations.count / 2 + 1)
-        return .unavailable(retryAfterMs: wait, reason: "too many operations wait for the store")
-    }
-
-    private func begin(
-        _ request: ContextRequest, _ completion: @escaping (ContextResult) -> Void
-    ) -> ContextOperationState {
-        let agent = keys.agent(request.owner)
-        let context = keys.context(request.context, of: agent)
-        func place(_ key: Text) -> ContextPlace {
-            let id = ContextKeyID(context: context, key: keys.key(key, in: request.context, of: agent))
-            return ContextPlace(owner: request.owner, context: request.context, id: id, agent: agent)
-        }
-        switch request.operation {
-        case .store(let key, _, _, _, let ifVersion, _):
-            let attempt = StoreAttempt(ifVersion: ifVersion, remembered: nil, nowMs: 0)
-            return ContextOperationState(
-                request, at: place(key), .store(attempt, version: 0, expiryMs: 0), completion: completion)
-        case .recall(let key, let version):
-            return ContextOperationState(request, at: place(key), .recall(version: version), completion: completion)
-        case .list(let prefix, let cursor, let limit):
-            let page = ListPage(prefix: prefix, cursor: cursor, limit: limit)
-            let nobody = ContextKeyID(context: context, key: NameHash(high: 0, low: 0))
-            let place = ContextPlace(owner: request.owner, context: request.context, id: nobody, agent: agent)
-            return ContextOperationState(
-                request, at: place, .list(page, batch: page.nextBatch), completion: completion)
+        guard !willTell else { return }
+        willTell = true
+        reactor.nextTurn { [weak self] in
+            self?.willTell = false
+            self?.tell()
         }
     }
 
-    func answerLater(_ result: ContextResult, _ completion: @escaping (ContextResult) -> Void) {
-        reactor.nextTurn { completion(result) }
+    private func tell() {
+        while let (id, result) = engine.nextResult() { onResult(id, result) }
+    }
+
+    /// Sends what there is to send, as far as the window allows.
+    private func pump() {
+        while state == .ready, sent.count < options.windowOperations, sentBytes < options.windowBytes,
+            let next = engine.nextCommand(nowMs: clockMs())
+        {
+            let command = next.call(hash: link.hash(of: next.script))
+            guard link.send(command, tag: UInt(next.number)) else {
+                let refusal = ContextReply.refused(retryAfterMs: link.retryAfterMs, reason: "the store went away")
+                engine.replied(next.number, refusal, nowMs: clockMs())
+                continue
+            }
+            let bytes = command.bytes.count
+            sentBytes += bytes
+            sent.append(SentCommand(number: next.number, at: reactor.now, bytes: bytes, script: next.script))
+            if watch == nil { watchOldest(until: reactor.now + UInt64(options.answerTimeoutMs) * 1_000_000) }
+        }
+    }
+
+    private func replied(_ number: UInt64, _ reply: RedisReply) {
+        guard let front = sent.popFirst(), front.number == number else {
+            preconditionFailure("Redis answers in order; operation \(number) was not next")
+        }
+        sentBytes -= front.bytes
+        answers += 1
+        let said = ContextReply(reply)
+        if case .again = said { link.sendWhole(front.script) }
+        engine.replied(number, said, nowMs: clockMs())
+        pump()
+        tell()
+    }
+}
+
+// MARK: - When Redis goes away or falls silent
+
+extension RedisContexts {
+    private func wentAway(_ reason: String) {
+        guard state != .closed else { return }
+        // First the state: whoever is told may submit again, and must be refused at once.
+        abandonAll(reason)
+        state = .away(reason: reason)
+        tell()
+    }
+
+    private func abandonAll(_ reason: String) {
+        engine.wentAway(Text(reason), retryAfterMs: link.retryAfterMs, nowMs: clockMs())
+        sent.removeAll()
+        sentBytes = 0
+        if let watch { reactor.cancel(watch) }
+        watch = nil
+        answersWhenOverdue = nil
+    }
+
+    private func watchOldest(until deadline: UInt64) {
+        watch = reactor.schedule(at: deadline) { [weak self] in self?.checkOldest() }
+    }
+
+    /// Whoever is overdue gets one more look: if camd itself stood still, the answers are waiting to be read.
+    private func checkOldest() {
+        watch = nil
+        guard let oldest = sent.first else {
+            answersWhenOverdue = nil
+            return
+        }
+        let deadline = oldest.at + UInt64(options.answerTimeoutMs) * 1_000_000
+        if deadline > reactor.now {
+            answersWhenOverdue = nil
+            watchOldest(until: deadline)
+        } else if answersWhenOverdue != answers {
+            answersWhenOverdue = answers
+            watchOldest(until: reactor.now + 20_000_000)
+        } else {
+            link.abort("the store did not answer within \(options.answerTimeoutMs) ms")
+        }
     }
 }

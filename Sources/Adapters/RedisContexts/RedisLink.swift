@@ -21,8 +21,8 @@ final class RedisLink {
     private var connection: RedisConnection?
     /// The hash of each script, as Redis said it; empty until the connection is ready.
     private var hashes: [[UInt8]] = []
+    private var forgotten: Set<ContextScript> = []
     private var greetings: [Greeting] = []
-    private var isReady = false
     private var retry: TimerToken?
     private var retryAt: UInt64 = 0
     private var limit: TimerToken?
@@ -70,7 +70,12 @@ final class RedisLink {
         connect()
     }
 
-    func hash(of script: ContextScript) -> [UInt8]? { hashes[script.rawValue] }
+    /// nil where the script has to be sent whole, after which the server knows it again.
+    func hash(of script: ContextScript) -> [UInt8]? {
+        forgotten.remove(script) == nil ? hashes[script.rawValue] : nil
+    }
+
+    func sendWhole(_ script: ContextScript) { forgotten.insert(script) }
 
     func send(_ command: RedisCommand, tag: UInt) -> Bool { connection?.send(command, tag: tag) ?? false }
 
@@ -131,7 +136,6 @@ final class RedisLink {
         guard hashes.count == ContextScript.allCases.count else { return }
         if let limit { reactor.cancel(limit) }
         limit = nil
-        isReady = true
         delay.succeeded()
         onReady()
     }
@@ -151,7 +155,6 @@ final class RedisLink {
     private func lost(_ reason: String) {
         connection = nil
         hashes = []
-        isReady = false
         if let limit { reactor.cancel(limit) }
         limit = nil
         guard !isClosed else { return }

@@ -3,7 +3,7 @@
 public import ABI
 public import ProtobufWire
 
-/// One operation on one context. The names are the agent's own; the adapter turns them into what the store sees.
+/// One operation on one context. The names are the agent's own; the engine turns them into what the store sees.
 public struct ContextRequest: Sendable {
     /// Chosen by the asker and given back with the result; the store attaches no meaning to it.
     public var id: UInt64
@@ -32,6 +32,14 @@ public enum ContextOperation: Sendable {
     /// True where the operation leaves the store as it was, so that losing its answer loses nothing.
     public var isRead: Bool {
         if case .store = self { false } else { true }
+    }
+
+    /// nil for a listing.
+    var key: Text? {
+        switch self {
+        case .store(let key, _, _, _, _, _), .recall(let key, _): key
+        case .list: nil
+        }
     }
 
     /// What the operation will occupy while it waits, in bytes; names aside, which are bounded.

@@ -10,6 +10,8 @@ public struct HeadRecord: Sendable, Equatable {
     public var expiryMs: UInt64
     public var entry: ArraySlice<UInt8>
 
+    var newest: RememberedVersion { RememberedVersion(version: version, expiryMs: expiryMs) }
+
     public init?(bytes: [UInt8]) {
         guard bytes.count >= 24 else { return nil }
         version = bytes[0..<8].bigEndianNumber

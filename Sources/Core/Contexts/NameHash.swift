@@ -1,4 +1,4 @@
-// The 128-bit keyed hash of a name, by which the store knows it. The hash is made by the adapter, which has the key.
+// The 128-bit keyed hash of a name, by which the store knows it. ContextKeys makes it.
 
 /// 16 bytes of a keyed hash. Ordered as its text is: by the bytes.
 public struct NameHash: Sendable, Hashable, Comparable {

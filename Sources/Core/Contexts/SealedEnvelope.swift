@@ -1,5 +1,4 @@
-// How sealed bytes look in the store: an envelope that names its algorithm. Layout only: sealing needs keys and is
-// the adapter's.
+// How sealed bytes look in the store: an envelope that names its algorithm.
 
 /// format (1 byte) ‖ algorithm (1) ‖ nonce ‖ ciphertext ‖ tag
 public struct SealedEnvelope: Sendable, Equatable {

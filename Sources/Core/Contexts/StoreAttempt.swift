@@ -24,8 +24,6 @@ public enum StoreReply: Sendable, Equatable {
     case conflict(current: UInt64)
     /// The proposed version was taken before: this is the first free one.
     case stale(next: UInt64)
-    /// The key's entry in the store is not one that camd can have written.
-    case damaged
 }
 
 /// Decides which version to seal a value for. The version is part of what is authenticated, so it must be known before
@@ -33,7 +31,7 @@ public enum StoreReply: Sendable, Equatable {
 public struct StoreAttempt: Sendable {
     /// The store's scripts count in doubles, which are exact up to here.
     public static let versionMax: UInt64 = (1 << 53) - 1
-    /// Lost races before the caller is told ABORTED. More than one needs another writer of the same store.
+    /// Lost races before the caller is told to come back. More than one needs another writer, or many keys that end.
     public static let sealsMax = 8
 
     public enum Step: Sendable, Equatable {
@@ -43,42 +41,43 @@ public struct StoreAttempt: Sendable {
 
     public let ifVersion: UInt64?
     private let remembered: RememberedVersion?
-    private let nowMs: UInt64
-    private var proposed: UInt64
+    /// The version to seal the value for.
+    private(set) var proposed: UInt64
     private var seals = 1
 
-    /// - Parameters:
-    ///   - remembered: the newest version that was acknowledged to this process, if it still knows.
-    ///   - nowMs: the time of the attempt, milliseconds since 1970-01-01 UTC.
-    public init(ifVersion: UInt64?, remembered: RememberedVersion?, nowMs: UInt64) {
+    /// - Parameter remembered: the newest version that was acknowledged to this process, if it still knows.
+    public init(ifVersion: UInt64?, remembered: RememberedVersion?) {
         self.ifVersion = ifVersion
         self.remembered = remembered
-        self.nowMs = nowMs
         // Never below what was acknowledged: even in a store that lost it, no version number is used twice.
         proposed = max(ifVersion ?? 0, remembered?.version ?? 0) + 1
     }
 
-    public var firstStep: Step {
+    /// - Parameter nowMs: the time of the attempt, milliseconds since 1970-01-01 UTC.
+    public func firstStep(nowMs: UInt64) -> Step {
         // What was acknowledged since is known without asking, and holds even against a store that went back in time.
-        if let ifVersion, let remembered, ifVersion < remembered.version, remembered.isAlive(at: nowMs) {
-            return .finish(.conflict(current: remembered.version))
+        if let ifVersion, let remembered, ifVersion < remembered.version {
+            if remembered.isAlive(at: nowMs) { return .finish(.conflict(current: remembered.version)) }
+            if ifVersion > 0 { return .finish(.conflict(current: 0)) }
         }
         return step()
     }
 
-    public mutating func on(_ reply: StoreReply) -> Step {
+    /// - Parameter nowMs: the latest time there was: what had ended by it counts for nothing.
+    public mutating func on(_ reply: StoreReply, nowMs: UInt64) -> Step {
         switch reply {
         case .stored: return .finish(.stored(version: proposed))
-        case .damaged: return .finish(.dataLoss(reason: "its entry in the store is damaged"))
         case .conflict(let current):
-            if let remembered, current < remembered.version, remembered.isAlive(at: nowMs) {
+            if let remembered, current < remembered.version, current > 0 || remembered.isAlive(at: nowMs) {
                 return .finish(
                     .dataLoss(reason: "version \(remembered.version) was acknowledged and the store has \(current)"))
             }
             return .finish(.conflict(current: current))
         case .stale(let next):
             // A store that goes backwards or stands still would have us seal for ever.
-            guard next > proposed, seals < Self.sealsMax else { return .finish(.conflict(current: max(next, 1) - 1)) }
+            guard next > proposed, seals < Self.sealsMax else {
+                return .finish(.unavailable(retryAfterMs: 20, reason: "others took each version that was proposed"))
+            }
             seals += 1
             proposed = next
             return step()

@@ -127,7 +127,7 @@ extension Daemon {
                     .context(operation: request.id, .unavailable(retryAfterMs: 500, reason: "the store is not up yet")))
             )
         }
-        memory.submit(request) { [self] result in feed(.completed(.context(operation: request.id, result))) }
+        memory.submit(request)
     }
 
     private func readRecord(_ sequence: UInt64, _ token: UInt64) {

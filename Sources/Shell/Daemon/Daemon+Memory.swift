@@ -34,6 +34,7 @@ extension Daemon {
         let key = try KeyFile.open(state + "/keys/contexts.key", mayCreate: mayCreateKey)
         let contexts = RedisContexts(reactor: reactor, location: location, credentials: credentials, key: key)
         contexts.onStateChange = { [unowned self] state in memoryChanged(state) }
+        contexts.onResult = { [unowned self] id, result in feed(.completed(.context(operation: id, result))) }
         memory = contexts
         contexts.connectNow()
     }

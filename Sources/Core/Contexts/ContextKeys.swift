@@ -1,9 +1,8 @@
 // The keys of each agent, derived from the master key, and the hashed names that they give.
 
-internal import Containers
-internal import Contexts
-internal import Crypto
-internal import ProtobufWire
+import Containers
+import Crypto
+import ProtobufWire
 
 /// Two keys for an agent: one seals, one hashes names. Kept for the agents seen lately, since deriving costs
 /// several microseconds and each key has guarded memory of its own.
@@ -21,7 +20,7 @@ final class ContextKeys {
     /// - Parameter master: 32 bytes.
     init(master: SecretKey) { self.master = master }
 
-    func agent(_ owner: UInt64) -> Agent {
+    private func agent(_ owner: UInt64) -> Agent {
         if let agent = agents[owner] { return agent }
         let root = KeyDerivation.derive(from: master, purpose: "camagent", number: owner)
         let agent = Agent(
@@ -31,8 +30,13 @@ final class ContextKeys {
         return agent
     }
 
-    func context(_ context: Text, of agent: Agent) -> NameHash {
-        Self.hash("c", context, "", agent.names)
+    /// Where the operation's context is, and its key; nobody's for a listing.
+    func place(of request: ContextRequest) -> ContextPlace {
+        let agent = agent(request.owner)
+        let key = request.operation.key.map { self.key($0, in: request.context, of: agent) }
+        let id = ContextKeyID(
+            context: Self.hash("c", request.context, "", agent.names), key: key ?? NameHash(high: 0, low: 0))
+        return ContextPlace(owner: request.owner, context: request.context, id: id, agent: agent)
     }
 
     func key(_ key: Text, in context: Text, of agent: Agent) -> NameHash {
