@@ -148,6 +148,10 @@ let rows: [Row] = [
         imports: [
             "ABI", "ProtobufWire", "Framing", "Linux", "Reactor",
         ], siblings: ["CEcho", "CommandLineInterface"]),
+    // The one program that is linked with the simulated world: the check below names it too.
+    Row(
+        .programs, "cam-sim", .executable, imports: ["Simulator", "Planted", "Linux"],
+        siblings: ["CommandLineInterface"]),
     Row(.programs, "protoc-gen-cam", .executable, imports: ["ProtobufWire"]),
 
     Row(.drivers, "TextUnits"),
@@ -237,7 +241,7 @@ func target(_ row: Row) -> Target {
     for name in row.imports {
         precondition(layerOf[name] != nil, "\(row.name) imports \(name), which is in no row")
         precondition(
-            row.layer.mayImport.contains(layerOf[name]!),
+            row.layer.mayImport.contains(layerOf[name]!) || (row.name == "cam-sim" && name == "Simulator"),
             "\(row.name) is in \(row.layer.rawValue), which may not import \(name) from \(layerOf[name]!.rawValue)")
     }
     for name in row.siblings {

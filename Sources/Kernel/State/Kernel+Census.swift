@@ -21,13 +21,19 @@ package struct Census: Sendable, Equatable {
     package var queued = 0
     package var upcalls = 0
     package var busySlots = 0
+
+    package init() {}
 }
 
 extension Kernel {
     package var census: Census {
-        var census = Census(
-            sessions: sessions.count, calls: calls.count, eventReaders: eventReaders.count, works: works.count,
-            parked: parked.count, upcalls: upcalls.count { !$0.value.isPing })
+        var census = Census()
+        census.sessions = sessions.count
+        census.calls = calls.count
+        census.eventReaders = eventReaders.count
+        census.works = works.count
+        census.parked = parked.count
+        census.upcalls = upcalls.count { !$0.value.isPing }
         census.connectionsOfUsers = connectionsOfUser.values.reduce(0) { $0 + $1.count }
         census.waiters = graphWaiters.values.reduce(0) { $0 + $1.count }
         for activity in activities {
@@ -42,10 +48,11 @@ extension Kernel {
         return census
     }
 
-    /// Requests that a registered peer may still send, and those it has sent since it was last given more.
-    package func requestCredit(_ connection: ConnectionID) -> (left: UInt32, consumed: UInt32)? {
+    /// Requests that a registered peer may still send, those that were answered since it was last given more, and those
+    /// that are open.
+    package func requestCredit(_ connection: ConnectionID) -> (left: UInt32, consumed: UInt32, open: UInt32)? {
         guard let session = sessions[connection], session.agent > 0, !session.isClosing else { return nil }
-        return (session.credit, session.consumed)
+        return (session.credit, session.consumed, UInt32(session.open.count))
     }
 
     /// When the kernel wants to be woken next, monotonic nanoseconds.
