@@ -83,7 +83,7 @@ let rows: [Row] = [
     Row(.platform, "CSeccomp", .system),
     Row(.platform, "CHiredis", .system),
     Row(.platform, "Linux", siblings: ["CLinux"]),
-    Row(.platform, "Reactor", siblings: ["Linux"]),
+    Row(.platform, "Reactor", imports: ["Bytes", "Containers"], siblings: ["Linux"]),
 
     Row(.core, "Quota"),
     Row(.core, "Scheduling", imports: ["ABI", "ProtobufWire", "Containers"]),
@@ -187,7 +187,7 @@ let rows: [Row] = [
     Row(.tests, "BytesTests", .test, imports: ["Bytes"]),
     Row(.tests, "WordingTests", .test, imports: ["Wording"]),
     Row(.tests, "ContainersTests", .test, imports: ["Containers"]),
-    Row(.tests, "PlatformTests", .test, imports: ["Linux", "CLinux", "Reactor"]),
+    Row(.tests, "PlatformTests", .test, imports: ["Linux", "CLinux", "Reactor", "Bytes"]),
     Row(.tests, "RegoTests", .test, imports: ["Rego"]),
     Row(.tests, "PolicyTests", .test, imports: ["Rego", "Policy", "PolicyFiles", "ABI", "ProtobufWire"]),
     Row(

@@ -1,5 +1,6 @@
 // What the platform tests share: a folder of their own, a bounded way to turn a reactor, a pair of sockets.
 
+import Foundation
 import Linux
 import Reactor
 import Testing
@@ -40,6 +41,12 @@ func readableBytes(_ fd: Int32, limit: Int = 1 << 20) throws -> [UInt8]? {
     defer { buffer.deallocate() }
     guard let count = try File.readAvailable(fd, into: buffer) else { return nil }
     return Array(buffer[..<count])
+}
+
+/// Makes the kernel hold little for this socket; it doubles the number for its own bookkeeping.
+func setSendBuffer(_ fd: Int32, bytes: Int32) {
+    var bytes = bytes
+    #expect(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, 4) == 0)
 }
 
 /// A tuple with noncopyable elements is not possible; a box that lends a descriptor's number and closes it later.

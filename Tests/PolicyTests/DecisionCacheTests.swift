@@ -36,15 +36,6 @@ import Testing
         #expect(decide(&engine, agent, principal: 1, action: "context.read").isCached)
     }
 
-    @Test func aPrincipalIsForgotten() throws {
-        var engine = try shippedEngine()
-        _ = decide(&engine, agent, principal: 1, action: "think")
-        _ = decide(&engine, agent, principal: 2, action: "think")
-        engine.invalidate(principal: 1)
-        #expect(!decide(&engine, newcomer, principal: 1, action: "think").isCached)
-        #expect(decide(&engine, agent, principal: 2, action: "think").isCached)
-    }
-
     @Test func otherKernelFactsForgetEverything() throws {
         var engine = try shippedEngine()
         _ = decide(&engine, agent, principal: 1, action: "think")

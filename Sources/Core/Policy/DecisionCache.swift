@@ -62,14 +62,6 @@ struct DecisionCache: Sendable {
             principal: principal, call: call, owner: owner, action: action, resource: resource, decision: decision)
     }
 
-    /// Forgets everything about one principal: a full pass, about as often as an agent comes or goes.
-    mutating func remove(principal: UInt32) {
-        for place in entries.indices where entries[place]?.principal == principal {
-            tags[place] = 0
-            entries[place] = nil
-        }
-    }
-
     mutating func removeAll() { self = DecisionCache() }
 
     private mutating func victim(in first: Int) -> Int {

@@ -72,8 +72,7 @@ public struct PolicyEngine: Sendable {
 
     /// Decides. The answer is cached under exactly (principal, action, resource, owner, call), unless `context` is
     /// given: a decision with a context depends on more and is never cached.
-    /// - Parameter principal: The kernel's number for `subject`. The same number means the same subject until
-    ///   `invalidate(principal:)`.
+    /// - Parameter principal: The kernel's number for `subject`: the same number always means the same subject.
     public mutating func decide(
         subject: PolicySubject, principal: UInt32, action: Text, resource: Text, owner: UInt64, call: CallNumber,
         context: Value? = nil
@@ -95,9 +94,6 @@ public struct PolicyEngine: Sendable {
         }
         return decision
     }
-
-    /// Forgets what was decided about a subject whose attributes have changed or that is gone.
-    public mutating func invalidate(principal: UInt32) { cache.remove(principal: principal) }
 
     /// Names of the claimed labels that count, sorted. `subject.labels` holds the claims. On an error none counts.
     public func effectiveLabels(_ subject: PolicySubject) -> [Text] {

@@ -69,10 +69,6 @@ int cam_peer_pidfd(int fd) {
     return pidfd;
 }
 
-int cam_set_send_buffer(int fd, int bytes) {
-    return setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-}
-
 ssize_t cam_send2(int fd, const void *first, size_t first_count, const void *second, size_t second_count) {
     if (second_count == 0) return send(fd, first, first_count, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (first_count == 0) return send(fd, second, second_count, MSG_NOSIGNAL | MSG_DONTWAIT);

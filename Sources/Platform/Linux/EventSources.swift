@@ -34,11 +34,8 @@ public enum Signals {
         public static let hangUp = Number(rawValue: SIGHUP)
         public static let interrupt = Number(rawValue: SIGINT)
         public static let kill = Number(rawValue: SIGKILL)
-        public static let user1 = Number(rawValue: SIGUSR1)
-        public static let user2 = Number(rawValue: SIGUSR2)
         public static let pipe = Number(rawValue: SIGPIPE)
         public static let terminate = Number(rawValue: SIGTERM)
-        public static let child = Number(rawValue: SIGCHLD)
         public static let stop = Number(rawValue: SIGSTOP)
         public static let `continue` = Number(rawValue: SIGCONT)
     }
@@ -69,12 +66,6 @@ public enum Signals {
     /// Sends a signal to a process that cannot have been reaped yet; elsewhere use a pidfd.
     public static func send(_ signal: Number, to pid: Int32) throws(Errno) {
         _ = try SystemCall.run("kill", pid) { kill(pid, signal.rawValue) }
-    }
-
-    /// Sends a signal to the calling thread.
-    public static func raise(_ signal: Number) throws(Errno) {
-        let code = pthread_kill(pthread_self(), signal.rawValue)
-        if code != 0 { throw Errno(rawValue: code) }
     }
 
     private static func mask(_ signals: [Number]) -> UInt64 {

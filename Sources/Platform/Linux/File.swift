@@ -207,10 +207,6 @@ public enum File {
         if wanted != flags { _ = try SystemCall.run("fcntl", fd) { fcntl(fd, F_SETFL, wanted) } }
     }
 
-    public static func setCloseOnExec(_ fd: Int32, _ on: Bool) throws(Errno) {
-        _ = try SystemCall.run("fcntl", fd) { fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0) }
-    }
-
     /// Whether a number is an open descriptor of this process: the one question to which EBADF is an answer.
     public static func isOpen(_ fd: Int32) -> Bool { fcntl(fd, F_GETFD) != -1 }
 }

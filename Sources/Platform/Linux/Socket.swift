@@ -94,11 +94,6 @@ public enum Socket {
         }
     }
 
-    /// Bytes that the kernel may hold for this socket; it doubles the number for its own bookkeeping.
-    public static func setSendBuffer(_ fd: Int32, bytes: Int32) throws(Errno) {
-        _ = try SystemCall.run("setsockopt(SO_SNDBUF)", fd) { cam_set_send_buffer(fd, bytes) }
-    }
-
     // MARK: -
 
     private static var SOCK_CLOEXEC_: Int32 { O_CLOEXEC }

@@ -10,7 +10,6 @@ public enum ThisProcess {
     public static var userID: UInt32 { getuid() }
     public static var effectiveUserID: UInt32 { geteuid() }
     public static var groupID: UInt32 { getgid() }
-    public static var effectiveGroupID: UInt32 { getegid() }
 
     /// Supplementary groups.
     public static func groups() throws(Errno) -> [UInt32] {

@@ -1,6 +1,11 @@
 // The loop: one thread, epoll, timers, buffered connections, and one moment at the end of every turn to flush.
 
+import Bytes
+public import Containers
 public import Linux
+
+/// Names one scheduled action; a token of an action that ran or was cancelled names nothing.
+public typealias TimerToken = SlotID
 
 /// An event loop on one thread. Not Sendable: only `WakeUp` may be touched from elsewhere.
 ///
@@ -19,7 +24,7 @@ public final class Reactor {
     // Unchecked for the same reason as in StreamConnection: one thread, and no handler runs inside an access.
     /// Indexed by descriptor number.
     @exclusivity(unchecked) private var slots: [Slot] = []
-    @exclusivity(unchecked) private var timers = TimerHeap()
+    @exclusivity(unchecked) private var timers = Agenda<() -> Void>()
     @exclusivity(unchecked) private var putOff: [() -> Void] = []
     private var turnEndActions: [() -> Void] = []
     private var stopped = false
@@ -105,13 +110,13 @@ public final class Reactor {
     /// Equal times run in the order of scheduling.
     @discardableResult
     public func schedule(at monotonicNanoseconds: UInt64, _ action: @escaping () -> Void) -> TimerToken {
-        timers.insert(at: monotonicNanoseconds, action)
+        timers.insert(action, at: monotonicNanoseconds)
     }
 
     /// Runs an action `nanoseconds` after `now`.
     @discardableResult
     public func schedule(after nanoseconds: UInt64, _ action: @escaping () -> Void) -> TimerToken {
-        timers.insert(at: now &+ nanoseconds, action)
+        timers.insert(action, at: now &+ nanoseconds)
     }
 
     /// Drops a timer that has not run. False when it ran or was cancelled before.
@@ -184,7 +189,7 @@ public final class Reactor {
 
     private func runTimers() {
         let horizon = timers.horizon
-        while let action = timers.takeDue(at: now, before: horizon) { action() }
+        while let action = timers.takeDue(at: now, upTo: horizon) { action() }
     }
 
     @inline(__always)

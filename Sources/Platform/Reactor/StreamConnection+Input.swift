@@ -1,5 +1,6 @@
 // The reading half of a connection.
 
+import Bytes
 internal import Linux
 
 extension StreamConnection {
@@ -64,7 +65,6 @@ extension StreamConnection {
     }
 
     private func checkInputLimit() {
-        // A paused handler may leave what it got in one read; it cannot grow while it is paused.
         if input.count > inputBytesMax + reactor.buffers.scratch.count { end(.inputTooLarge(limit: inputBytesMax)) }
     }
 

@@ -1,5 +1,6 @@
 // The writing half of a connection.
 
+import Bytes
 internal import Linux
 
 extension StreamConnection {

@@ -1,6 +1,7 @@
 // A non-blocking stream socket on a reactor: bytes in through one handler, bytes out through a buffer that is flushed
 // once a turn.
 
+import Bytes
 public import Linux
 
 /// Why a connection ended.
@@ -43,7 +44,7 @@ public final class StreamConnection {
     }
 
     /// Gets what has arrived and returns how much of it was used; the rest comes again with more behind it. The bytes
-    /// are valid for the time of the call. It may write, pause and close.
+    /// are valid for the time of the call. It may write and close.
     public var onBytes: ((UnsafeRawBufferPointer) -> Int)?
     /// Called exactly once, never from inside a call of the owner: whatever the reason, the owner's own close included.
     public var onClose: ((CloseReason) -> Void)?
@@ -68,7 +69,6 @@ public final class StreamConnection {
     /// The peer takes no more bytes; the reason of the end, once everything that it sent was delivered.
     @exclusivity(unchecked) var outputFailure: Errno?
     @exclusivity(unchecked) private var inUnflushed = false
-    @exclusivity(unchecked) var readingPaused = false
     @exclusivity(unchecked) var delivering = false
 
     /// Starts watching. The descriptor must be a connected stream socket; it becomes non-blocking.
@@ -96,29 +96,6 @@ public final class StreamConnection {
 
     /// Bytes that wait to be sent.
     public var pendingOutputBytes: Int { output.count }
-
-    /// Bytes that have arrived and that the handler has left.
-    public var bufferedInputBytes: Int { input.count }
-
-    // MARK: Reading
-
-    /// Takes no more bytes from the peer until `resumeReading`: back-pressure by the socket's own buffer.
-    public func pauseReading() {
-        readingPaused = true
-        updateInterest()
-    }
-
-    /// Reads again; what the handler left comes again in the next turn.
-    public func resumeReading() {
-        guard readingPaused, !isClosed else { return }
-        readingPaused = false
-        updateInterest()
-        if !input.isEmpty {
-            reactor.nextTurn { [self] in
-                if canRead { deliverKept() }
-            }
-        }
-    }
 
     // MARK: Closing
 
@@ -176,23 +153,18 @@ public final class StreamConnection {
     }
 
     var canRead: Bool {
-        if readingPaused { return false }
         if case .open = state { return true }
         return false
     }
 
     /// Brings what epoll watches in line with what the connection waits for.
     func updateInterest() {
-        if isClosed { return }
+        guard let registration else { return }
         var interest: Interest = []
         if canRead { interest.insert(.readable) }
         if outputBlocked { interest.insert(.writable) }
         do {
-            if let registration {
-                try reactor.modify(registration, interest)
-            } else if canRead {
-                registration = try reactor.register(fd, interest) { [self] readiness in handle(readiness) }
-            }
+            try reactor.modify(registration, interest)
         } catch {
             end(.failed(error))
         }
@@ -209,19 +181,7 @@ public final class StreamConnection {
             }
         }
         if readiness.readable && canRead { return receive() }
-        if readiness.hungUp && !isClosed { hangUp() }
-    }
-
-    /// Both directions are shut and this side is not reading.
-    private func hangUp() {
-        switch state {
-        case .closed: return
-        // Nobody will take what waits.
-        case .halfOpen, .flushing: end(.endOfStream)
-        case .open:
-            // Paused: what has arrived must not be lost, but epoll would tell the hang-up in every turn.
-            if let registration { reactor.deregister(registration) }
-            registration = nil
-        }
+        // Nothing more comes, and nobody will take what waits.
+        if readiness.hungUp && !isClosed { end(.endOfStream) }
     }
 }

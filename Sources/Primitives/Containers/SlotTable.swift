@@ -36,9 +36,11 @@ public struct SlotIDs: Sendable {
 /// Values under ids that somebody else has made. Finding one costs a look at one place; an id of the past finds nothing.
 public struct SlotTable<Value> {
     @usableFromInline var places: [(generation: UInt32, value: Value?)] = []
-    public private(set) var count = 0
+    @usableFromInline var filled = 0
 
-    public init() {}
+    @inlinable public init() {}
+
+    @inlinable public var count: Int { filled }
 
     @inlinable
     public subscript(_ id: SlotID) -> Value? {
@@ -46,19 +48,21 @@ public struct SlotTable<Value> {
         return places[Int(id.index)].value
     }
 
+    @inlinable
     public mutating func insert(_ value: Value, at id: SlotID) {
         let index = Int(id.index)
         while places.count <= index { places.append((0, nil)) }
         precondition(places[index].value == nil, "place \(index) is taken, by generation \(places[index].generation)")
         places[index] = (id.generation, value)
-        count += 1
+        filled += 1
     }
 
+    @inlinable
     @discardableResult
     public mutating func remove(_ id: SlotID) -> Value? {
         guard let value = self[id] else { return nil }
         places[Int(id.index)].value = nil
-        count -= 1
+        filled -= 1
         return value
     }
 

@@ -48,7 +48,6 @@ int cam_peer_credentials(int fd, cam_credentials *out);
 // Number of groups written, or -1 with ERANGE and the needed number in *needed.
 int cam_peer_groups(int fd, uint32_t *groups, int capacity, int *needed);
 int cam_peer_pidfd(int fd);
-int cam_set_send_buffer(int fd, int bytes);
 // Sends up to two spans in one call. Never raises SIGPIPE, never waits.
 ssize_t cam_send2(int fd, const void *first, size_t first_count, const void *second, size_t second_count);
 // SCM_RIGHTS: sends bytes with descriptors; receives them (close-on-exec) into fds, *received of them.

@@ -1,17 +1,18 @@
-// Buffers of one reactor: the shared one that every connection reads into, and spare ones for output. An idle connection
+// Buffers of one thread: a shared one that everybody reads into, and spare ones for what waits to be written. Who is idle
 // holds no memory.
 
-/// Not thread-safe; lives and dies with its reactor.
-final class BufferPool {
+/// Not thread-safe; lives and dies with the loop whose connections use it.
+public final class BufferPool {
     /// Bytes of a spare buffer; larger ones are freed rather than kept.
-    static let standardBytes = 64 << 10
+    public static let standardBytes = 64 << 10
     private static let spareCountMax = 32
 
     /// Read into by one connection at a time, for the time of one event.
-    let scratch: UnsafeMutableRawBufferPointer
+    public let scratch: UnsafeMutableRawBufferPointer
     private var spare: [UnsafeMutableRawPointer] = []
 
-    init(readBudgetBytes: Int) {
+    /// - Parameter readBudgetBytes: size of `scratch`, at least 4 KiB.
+    public init(readBudgetBytes: Int) {
         precondition(readBudgetBytes >= 4 << 10, "a read budget of \(readBudgetBytes) bytes is too small")
         scratch = .allocate(byteCount: readBudgetBytes, alignment: 64)
     }
@@ -21,11 +22,13 @@ final class BufferPool {
         for buffer in spare { buffer.deallocate() }
     }
 
-    func take() -> UnsafeMutableRawPointer {
+    /// A buffer of `standardBytes`, owned by the caller until it is given back.
+    public func take() -> UnsafeMutableRawPointer {
         spare.popLast() ?? .allocate(byteCount: Self.standardBytes, alignment: 64)
     }
 
-    func giveBack(_ buffer: UnsafeMutableRawPointer, byteCount: Int) {
+    /// Takes over any allocated buffer: keeps it as a spare one or frees it.
+    public func giveBack(_ buffer: UnsafeMutableRawPointer, byteCount: Int) {
         if byteCount == Self.standardBytes && spare.count < Self.spareCountMax {
             spare.append(buffer)
         } else {

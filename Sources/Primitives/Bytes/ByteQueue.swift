@@ -2,16 +2,16 @@
 
 /// A queue of bytes. With a pool its first piece is one of the pool's buffers (output: short-lived, hot); without one
 /// it is as small as its content allows (input: a slow peer's half a frame should cost what it is worth).
-struct ByteQueue: ~Copyable {
+public struct ByteQueue: ~Copyable {
     private static let smallestBytes = 1 << 10
 
     private let pool: BufferPool?
-    private var base: UnsafeMutableRawPointer?
-    private(set) var capacity = 0
-    private var head = 0
-    private var tail = 0
+    @usableFromInline var base: UnsafeMutableRawPointer?
+    @usableFromInline var capacity = 0
+    @usableFromInline var head = 0
+    @usableFromInline var tail = 0
 
-    init(pool: BufferPool?) {
+    public init(pool: BufferPool?) {
         self.pool = pool
     }
 
@@ -19,40 +19,48 @@ struct ByteQueue: ~Copyable {
         base?.deallocate()
     }
 
-    var count: Int { tail - head }
-    var isEmpty: Bool { head == tail }
+    @inlinable public var count: Int { tail - head }
+    @inlinable public var isEmpty: Bool { head == tail }
 
     /// What waits; valid until the next change.
-    var bytes: UnsafeRawBufferPointer {
+    @inlinable
+    public var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: base.map { UnsafeRawPointer($0) + head }, count: count)
     }
 
     /// Room for at least `byteCount` bytes behind what waits; follow with `commit`.
-    mutating func reserve(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
+    @inlinable
+    public mutating func reserve(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
         if base == nil || capacity - tail < byteCount { makeRoom(byteCount) }
         return UnsafeMutableRawBufferPointer(start: base! + tail, count: capacity - tail)
     }
 
     /// Says how much of the reserved room was filled.
-    mutating func commit(_ byteCount: Int) {
+    @inlinable
+    public mutating func commit(_ byteCount: Int) {
         precondition(byteCount >= 0 && tail + byteCount <= capacity, "\(byteCount) bytes do not fit")
         tail += byteCount
     }
 
-    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    /// Copies bytes behind what waits.
+    @inlinable
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) {
         if bytes.isEmpty { return }
         reserve(bytes.count).copyMemory(from: bytes)
         tail += bytes.count
     }
 
     /// Drops bytes from the front; an empty queue gives its memory back.
-    mutating func consume(_ byteCount: Int) {
+    @inlinable
+    public mutating func consume(_ byteCount: Int) {
         precondition(byteCount >= 0 && byteCount <= count, "\(byteCount) bytes were consumed of \(count)")
         head += byteCount
         if head == tail { clear() }
     }
 
-    mutating func clear() {
+    /// Drops all and gives the memory back.
+    @inlinable
+    public mutating func clear() {
         if let base { giveBack(base) }
         base = nil
         capacity = 0
@@ -60,7 +68,8 @@ struct ByteQueue: ~Copyable {
         tail = 0
     }
 
-    private mutating func makeRoom(_ byteCount: Int) {
+    @usableFromInline
+    mutating func makeRoom(_ byteCount: Int) {
         let needed = count + byteCount
         // Moving pays only when it frees half of the memory; otherwise a slow reader would make every append move.
         if let base, head >= capacity / 2, needed <= capacity {
@@ -89,7 +98,8 @@ struct ByteQueue: ~Copyable {
         capacity = size
     }
 
-    private func giveBack(_ base: UnsafeMutableRawPointer) {
+    @usableFromInline
+    func giveBack(_ base: UnsafeMutableRawPointer) {
         if let pool {
             pool.giveBack(base, byteCount: capacity)
         } else {
