@@ -210,6 +210,7 @@ let rows: [Row] = [
             "Kernel", "Quota", "Scheduling", "Arbitration", "Policy", "Journal", "Explanation", "Contexts",
             "DriverLifecycle", "Framing", "ABI", "ProtobufWire", "Containers", "Crypto",
         ]),
+    Row(.tests, "SimulationTests", .test, imports: ["Simulator", "Planted", "Fixtures", "Linux"]),
     Row(
         .tests, "ClientTests", .test,
         imports: ["CAMClient", "CAMDriverKit", "ABI", "ProtobufWire", "Framing", "Linux", "Fixtures"]),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds CAM and lays it out as it would be installed. Usage: Deploy/build.sh [release|debug]
 #
-#   <tree>/bin/                       camd, camctl, cam-bench, digest-agent, and cam-sandbox, which starts drivers
+#   <tree>/bin/                       camd, camctl, cam-bench, cam-sim, digest-agent, and cam-sandbox, which starts drivers
 #   <tree>/libexec/cam/drivers/NAME/  driver.json5 and the driver's program
 #   <tree>/share/cam/policies/        *.rego
 #
@@ -44,7 +44,7 @@ lay_out_tree() {
     local new=$tree.new manifest name program
     rm -rf "$new"
     mkdir -p "$new/bin" "$new/libexec/cam/drivers" "$new/share/cam/policies"
-    for program in camd camctl cam-bench cam-sandbox digest-agent; do
+    for program in camd camctl cam-bench cam-sim cam-sandbox digest-agent; do
         install -m 755 "$binaries/$program" "$new/bin/$program"
     done
     for manifest in Sources/Drivers/*/driver.json5; do

@@ -101,7 +101,7 @@ enum SimulateCommand {
     ) -> ExitCode {
         console.line("seed \(result.seed), world \(worlds): \(result.violation?.description ?? "")")
         if invocation[whole] { return .failed }
-        let shortest = Shrinker().shrink(result)
+        let shortest = Simulation.shortest(result)
         console.line("the shortest run that still fails has \(shortest.actions.count) steps:")
         _ = Simulation.run(seed: result.seed, shortest.actions) { console.line($0) }
         console.line(shortest.violation?.description ?? "")

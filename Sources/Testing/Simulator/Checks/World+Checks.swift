@@ -31,6 +31,7 @@ extension World {
     /// Afterwards nobody may wait, nothing be held, and the books must balance.
     public func settle() {
         guard violation == nil else { return }
+        trace?("coming to rest")
         disk.isFull = false
         disk.failNothing()
         var random = SimulatedRandom(seed: seed ^ 0x5E77)

@@ -57,12 +57,26 @@ final class Machine {
         nextSweep = world.now.monotonic + 1_000_000_000
     }
 
-    func start() {
+    /// - Parameter twin: the same state put together in another way; it must decide the same.
+    func start(twin: Kernel) {
+        begin(&kernel, &directives)
+        var twin = twin
+        var twins = Directives()
+        begin(&twin, &twins)
+        if twins.bytes != directives.bytes || twins.list.count != directives.list.count {
+            world.fail(
+                .rebuildDecidesTheSame,
+                "after \(journal.lastSequence) records: \(directives.list.count) and \(twins.list.count) directives of \(directives.bytes.count) and \(twins.bytes.count) bytes"
+            )
+        }
+        carryOut()
+        endTurn()
+    }
+
+    private func begin(_ kernel: inout Kernel, _ directives: inout Directives) {
         kernel.start(
             epoch: journal.lastEpoch + 1, lastSequence: journal.lastSequence, journalRoom: journal.roomBytes,
             now: world.now, into: &directives)
-        carryOut()
-        endTurn()
     }
 
     // MARK: Events
@@ -187,7 +201,7 @@ final class Machine {
     }
 
     private func perform(_ directive: Directive, _ bytes: UnsafeRawBufferPointer, _ all: Directives) {
-        world.traceDirective(directive, bytes)
+        world.tell(DirectiveText.describe(directive, bytes))
         switch directive {
         case .send(let connection, let range, let after):
             let frame = UnsafeRawBufferPointer(rebasing: bytes[range])

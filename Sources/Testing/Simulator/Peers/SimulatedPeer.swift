@@ -65,12 +65,16 @@ class SimulatedPeer {
         link.outgoing.append(header.frame(payload: payload))
     }
 
+    /// For whoever follows the run.
+    var tell: ((String) -> Void)?
+
     func request(
         _ call: CallNumber, _ kind: OpenRequest.Kind, denied: Bool = false, itemCredit: Int = -1, _ payload: [UInt8]
     ) {
         let id = nextRequest
         nextRequest += 1
         credit -= 1
+        tell?("\(label) calls \(call.name), id \(id)\(denied ? ", which policy denies" : ""): \(kind)")
         open.append(OpenRequest(id: id, call: call, kind: kind, isDenied: denied, itemCredit: itemCredit))
         sendFrame(.request, call: call.rawValue, id: id, payload)
     }

@@ -10,21 +10,21 @@ enum DirectiveText {
     static func describe(_ directive: Directive, _ bytes: UnsafeRawBufferPointer) -> String {
         switch directive {
         case .send(let connection, let range, let after):
-            return "    send to \(connection.index): \(frame(bytes, range)), after \(after)"
+            return "send to \(connection.index): \(frame(bytes, range)), after \(after)"
         case .sendWithToken(let connection, let range, _, let after):
-            return "    send to \(connection.index): \(frame(bytes, range)) with a token, after \(after)"
-        case .grantCredit(let connection, let more): return "    credit for \(connection.index): \(more)"
-        case .close(let connection, let after): return "    close \(connection.index), after \(after)"
+            return "send to \(connection.index): \(frame(bytes, range)) with a token, after \(after)"
+        case .grantCredit(let connection, let more): return "credit for \(connection.index): \(more)"
+        case .close(let connection, let after): return "close \(connection.index), after \(after)"
         case .append(let range, let sequence, let isDurable):
-            return "    record \(sequence)\(isDurable ? ", durable" : ""): \(record(bytes, range))"
-        case .context(let index, let after): return "    memory operation \(index), after \(after)"
-        case .readRecord(let sequence, _): return "    read record \(sequence)"
-        case .loadPolicies: return "    load policies"
-        case .spawn(let driver, let instance): return "    spawn driver \(driver) as instance \(instance)"
-        case .kill(let instance, let reason): return "    kill instance \(instance): \(reason)"
-        case .wake(let at): return "    wake at \(at)"
-        case .log(_, let event, let text): return "    log \(event): \(text)"
-        case .drained: return "    drained"
+            return "record \(sequence)\(isDurable ? ", durable" : ""): \(record(bytes, range))"
+        case .context(let index, let after): return "memory operation \(index), after \(after)"
+        case .readRecord(let sequence, _): return "read record \(sequence)"
+        case .loadPolicies: return "load policies"
+        case .spawn(let driver, let instance): return "spawn driver \(driver) as instance \(instance)"
+        case .kill(let instance, let reason): return "kill instance \(instance): \(reason)"
+        case .wake(let at): return "wake at \(at)"
+        case .log(_, let event, let text): return "log \(event): \(text)"
+        case .drained: return "drained"
         }
     }
 

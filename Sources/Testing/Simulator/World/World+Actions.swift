@@ -95,6 +95,7 @@ extension World {
                 door: role.door, uid: role.uid, gid: role.uid, groups: [role.uid], pid: Int32(agent.index + 2),
                 executable: ""))
         agent.link = link
+        if trace != nil { agent.tell = { [unowned self] line in tell(line) } }
         let resumes = !agent.token.isEmpty && random.chance(2)
         let request = RegisterAgentRequest(
             name: role.name, labels: [Label(name: "team", value: "a")], offers: role.offers,
@@ -138,6 +139,7 @@ extension World {
             link.outgoing.take(link.outgoing.count)
             return true
         }
+        tell("from \(peer.label)")
         machine.arrive(link, min(link.outgoing.count, part.map { $0 + 1 } ?? .max))
         return true
     }
@@ -149,12 +151,14 @@ extension World {
             return peer.link!.incoming.count > 0 || peer.link!.isClosedByKernel
         }
         guard let reader else { return false }
+        tell("\(reader.label)")
         read(reader)
         return true
     }
 
     private func vanish(_ agent: Agent, _ random: inout SimulatedRandom) -> Bool {
         guard let link = agent.link, let machine else { return false }
+        tell("\(agent.label)")
         if random.chance(2), machine.links[link.id] === link { machine.arrive(link, link.outgoing.count) }
         if link.arrived.count > 0 || link.outgoing.count > 0 { coverage.note(.halfFrame) }
         peerLost(agent)
@@ -176,6 +180,7 @@ extension World {
 
     private func serveOne(_ target: UInt8, _ random: inout SimulatedRandom) -> Bool {
         guard let peer = peer(from: target, where: { !$0.serving.isEmpty }) else { return false }
+        tell("\(peer.label)")
         serve(peer, &random)
         return true
     }

@@ -36,6 +36,7 @@ extension World {
         let secret = bytes(32, UInt8(truncatingIfNeeded: instance &* 7 &+ 1))
         let process = DriverProcess(instance: instance, place: place, secret: secret)
         processes.append(process)
+        if trace != nil { process.tell = { [unowned self] line in tell(line) } }
         machine.feed(
             .completed(.spawned(instance: instance, pid: Int32(truncatingIfNeeded: 100 + instance), secret: secret)))
         process.link = machine.connect(
@@ -69,6 +70,7 @@ extension World {
     private func driverEnds(
         _ process: DriverProcess, _ exit: DriverExit, _ machine: Machine, _ random: inout SimulatedRandom
     ) {
+        tell("\(process.label) ends: \(exit)")
         if process.serving.contains(where: { !$0.isPing && !$0.isCancelled }) { coverage.note(.driverDiedInMidCall) }
         processes.removeAll { $0 === process }
         let link = process.link

@@ -49,6 +49,8 @@ public final class World {
     private(set) var digestState: UInt64 = 0xCBF2_9CE4_8422_2325
     /// Called with a line for everything that happens, when a run is shown step by step.
     public var trace: ((String) -> Void)?
+    /// The line of a step is printed when the step turns out to be one.
+    private var stepLine: String?
 
     struct IdempotencyPlace: Hashable {
         let agent: UInt64
@@ -116,9 +118,14 @@ public final class World {
         digestState = state
     }
 
-    func traceDirective(_ directive: Directive, _ bytes: UnsafeRawBufferPointer) {
+    /// Says what happens, where somebody looks.
+    func tell(_ line: @autoclosure () -> String) {
         guard let trace else { return }
-        trace(DirectiveText.describe(directive, bytes))
+        if let heading = stepLine {
+            stepLine = nil
+            trace(heading)
+        }
+        trace("    " + line())
     }
 
     // MARK: Running
@@ -147,8 +154,12 @@ public final class World {
     @discardableResult
     public func take(_ action: Action) -> Bool {
         var local = SimulatedRandom(seed: action.seed)
+        if trace != nil { stepLine = "step \(step): \(action.kind)" }
         guard perform(action, &local) else { return false }
-        trace?("step \(step): \(action.kind) \(action.target % 16)")
+        if let heading = stepLine {
+            stepLine = nil
+            trace?(heading)
+        }
         step += 1
         now.monotonic += UInt64(1 + local.below(20)) * 1_000
         now.wall = 1_700_000_000_000_000_000 + Int64(now.monotonic) + wallOffset
