@@ -33,6 +33,11 @@ run_tests parts --skip EndToEndTests
 
 say "Release build"
 ./Deploy/build.sh release
+say "Release build of the simulator with planted bugs"
+CAM_PLANTED=1 swift build -c release --product cam-sim --scratch-path .build/planted "${strict_flags[@]}"
+say "Tests in simulated worlds"
+CAM_TREE=$PWD/.build/cam CAM_PLANTED_SIM=$PWD/.build/planted/release/cam-sim \
+    run_tests worlds --filter 'SimulatorProgramTests|PlantedBugTests'
 say "Tests with real processes"
 CAM_TREE=$PWD/.build/cam run_tests processes --filter EndToEndTests
 say "All tests passed."

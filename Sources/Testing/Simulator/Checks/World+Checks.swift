@@ -7,6 +7,16 @@ import Kernel
 import ProtobufWire
 
 extension World {
+    /// What can be told after each step.
+    func checkStep(_ machine: Machine) {
+        if let reminder = machine.kernel.nextReminder, machine.wakeAt ?? .max > reminder {
+            fail(.nobodyWaitsForEver, "a reminder at \(reminder) and the timer set to \(machine.wakeAt as Any)")
+        }
+        if machine.kernel.costMicros != truth.cost {
+            fail(.budgetsAddUp, "the kernel counts \(machine.kernel.costMicros), the records say \(truth.cost)")
+        }
+    }
+
     /// Checks that need a look at everything: at intervals, after each start, and at the end.
     func checkEverything() {
         guard let machine else { return }
@@ -16,15 +26,9 @@ extension World {
                 .rebuiltIsTheSame,
                 "the live state and the one rebuilt from its records differ at record \(truth.lastSequence)")
         }
-        if kernel.costMicros != truth.cost {
-            fail(.budgetsAddUp, "the kernel counts \(kernel.costMicros), the records say \(truth.cost)")
-        }
         let census = kernel.census
         if census.openTasks > profile.settings.tasksMax { fail(.limitsHold, "\(census.openTasks) tasks are open") }
         if census.openRequests > census.calls { fail(.limitsHold, "\(census)") }
-        if let reminder = kernel.nextReminder, machine.wakeAt ?? .max > reminder {
-            fail(.nobodyWaitsForEver, "a reminder at \(reminder) and the timer set to \(machine.wakeAt as Any)")
-        }
     }
 
     /// Lets everything come to an end: no more faults, everybody honest, time passes where nothing else can happen.

@@ -164,7 +164,10 @@ public final class World {
         now.monotonic += UInt64(1 + local.below(20)) * 1_000
         now.wall = 1_700_000_000_000_000_000 + Int64(now.monotonic) + wallOffset
         if journalFailed { end(powerLoss: false) }
-        if let machine, machine.isDrained { stopInOrder(machine) }
+        if let machine {
+            checkStep(machine)
+            if machine.isDrained { stopInOrder(machine) }
+        }
         if step & 1023 == 0 { checkEverything() }
         return true
     }
