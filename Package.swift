@@ -174,6 +174,17 @@ let rows: [Row] = [
             "ProtobufWire", "Containers", "Crypto", "Planted", "Linux", "Wording",
         ], excludes: ["README.md"]),
 
+    // Bytes from outside to everything that takes them; the fuzzer itself is built by Deploy/fuzz.sh alone.
+    Row(
+        .testing, "FuzzTarget",
+        imports: [
+            "Kernel", "Contexts", "DriverLifecycle", "Explanation", "Journal", "Policy", "Rego", "ABI", "ProtobufWire",
+            "Framing", "JSON5", "Containers", "Crypto",
+        ]),
+
+    Row(.testing, "CLibFuzzer", .system),
+    Row(.testing, "cam-fuzz", .executable, imports: ["Linux"], siblings: ["FuzzTarget", "CLibFuzzer"]),
+
     Row(.testing, "Fixtures", imports: ["Linux", "Framing", "CAMClient", "ABI", "ProtobufWire"]),
 
     Row(.testing, "private-redis-holder", .executable, imports: ["RedisContexts", "Linux", "Reactor"]),
@@ -232,10 +243,15 @@ let rows: [Row] = [
     Row(
         .tests, "EndToEndTests", .test,
         imports: ["CAMClient", "ABI", "ProtobufWire", "Framing", "Linux", "Fixtures", "test-driver"]),
+    Row(.tests, "FuzzTests", .test, imports: ["FuzzTarget"], excludes: ["Cases"]),
     Row(.tests, "LayeringTests", .test, excludes: ["exceptions.txt"]),
 ]
 
-let layerOf = Dictionary(uniqueKeysWithValues: rows.map { ($0.name, $0.layer) })
+/// What needs a flag of the compiler that the manifest may not give: it is there when Deploy/fuzz.sh gives it.
+let fuzzing: Set = ["CLibFuzzer", "cam-fuzz"]
+let present = rows.filter { Context.environment["CAM_FUZZ"] != nil || !fuzzing.contains($0.name) }
+
+let layerOf = Dictionary(uniqueKeysWithValues: present.map { ($0.name, $0.layer) })
 
 /// Turns a row into a target, or refuses to load the package: the layers are a rule, not a hope.
 func target(_ row: Row) -> Target {
@@ -285,5 +301,5 @@ let package = Package(
         .library(name: "CAMDriverKit", targets: ["CAMDriverKit"]),
         .library(name: "Rego", targets: ["Rego"]),
     ],
-    targets: rows.map(target)
+    targets: present.map(target)
 )

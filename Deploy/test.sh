@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets the machine up and runs every test: those of the parts against a debug build, then those with real processes
-# against a release as it would be installed. The whole output is kept in .build/test-logs.
+# against a release as it would be installed; then a minute of fuzzing. The whole output is kept in .build/test-logs.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
@@ -40,4 +40,9 @@ CAM_TREE=$PWD/.build/cam CAM_PLANTED_SIM=$PWD/.build/planted/release/cam-sim \
     run_tests worlds --filter 'SimulatorProgramTests|PlantedBugTests'
 say "Tests with real processes"
 CAM_TREE=$PWD/.build/cam run_tests processes --filter EndToEndTests
+say "A minute of fuzzing"
+./Deploy/fuzz.sh 60 > "$logs/fuzzing.log" 2>&1 || {
+    tail -n 40 "$logs/fuzzing.log"
+    die "the fuzzer found something; all its output is in $logs/fuzzing.log"
+}
 say "All tests passed."

@@ -80,7 +80,7 @@ public struct SegmentHeader: Sendable, Equatable {
         epoch = bytes.littleEndian(at: Offset.epoch)
         firstSequence = bytes.littleEndian(at: Offset.firstSequence)
         let peakCount = Int(bytes.littleEndian(at: Offset.peakCount, as: UInt32.self))
-        guard epoch > 0, firstSequence > 0, peakCount <= 64 else { throw .inconsistent }
+        guard epoch > 0, 1...UInt64(Int64.max) ~= firstSequence, peakCount <= 64 else { throw .inconsistent }
         let peaks = (0..<peakCount).map { Self.digest(at: Offset.peaks + $0 * Digest32.byteCount, in: bytes) }
         guard let frontier = MerkleFrontier(size: firstSequence - 1, peaks: peaks),
             frontier.head == Self.digest(at: Offset.head, in: bytes)
