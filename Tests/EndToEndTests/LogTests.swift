@@ -101,7 +101,7 @@ extension Service {
             case .regular:
                 let content = String(decoding: try File.readAll(path, limit: 1 << 30), as: UTF8.self)
                 return content.contains(String(decoding: needle, as: UTF8.self))
-            case .symbolicLink, .socket, .pipe, .characterDevice, .blockDevice, .unknown: return false
+            case .socket, .other: return false
             }
         }
     }

@@ -49,6 +49,32 @@ func setSendBuffer(_ fd: Int32, bytes: Int32) {
     #expect(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, 4) == 0)
 }
 
+/// Sends one byte with descriptors, as SCM_RIGHTS.
+func sendDescriptors(_ descriptors: [Int32], to fd: Int32) -> Int {
+    let length = 16 + 4 * descriptors.count
+    var control = [UInt64](repeating: 0, count: (length + 7) / 8)
+    var byte: UInt8 = 42
+    return control.withUnsafeMutableBytes { control in
+        control.storeBytes(of: length, as: Int.self)
+        control.storeBytes(of: SOL_SOCKET, toByteOffset: 8, as: Int32.self)
+        control.storeBytes(of: Int32(SCM_RIGHTS), toByteOffset: 12, as: Int32.self)
+        for (place, descriptor) in descriptors.enumerated() {
+            control.storeBytes(of: descriptor, toByteOffset: 16 + 4 * place, as: Int32.self)
+        }
+        return withUnsafeMutablePointer(to: &byte) { byte in
+            var span = iovec(iov_base: byte, iov_len: 1)
+            return withUnsafeMutablePointer(to: &span) { span in
+                var message = msghdr()
+                message.msg_iov = span
+                message.msg_iovlen = 1
+                message.msg_control = control.baseAddress
+                message.msg_controllen = control.count
+                return sendmsg(fd, &message, 0)
+            }
+        }
+    }
+}
+
 /// A tuple with noncopyable elements is not possible; a box that lends a descriptor's number and closes it later.
 final class Owned {
     private var descriptor: FileDescriptor?

@@ -34,4 +34,27 @@ struct WordingTests {
         #expect(NearestName.of("x", among: ["status"]) == nil)
         #expect(NearestName.of("statsu", among: ["status", "stats"]) == "status")
     }
+
+    private func lastLines(_ text: String) -> [String] {
+        var lines = LastLines(count: 50, bytesMax: 4096)
+        Array(text.utf8).withUnsafeBytes { lines.append($0) }
+        return lines.lines
+    }
+
+    @Test func theLastLinesAreKeptAlsoAnUnfinishedOne() {
+        let lines = lastLines((1...100).map { "line \($0)\n" }.joined() + "rest")
+        #expect(lines.count == 50)
+        #expect(lines.first == "line 52")
+        #expect(lines.last == "rest")
+        #expect(lastLines("").isEmpty)
+    }
+
+    @Test func aLineWithoutEndIsCutAndNothingActsOnATerminal() throws {
+        let long = try #require(lastLines(String(repeating: "a", count: 1 << 20) + "\nnext\n").first)
+        #expect(long.utf8.count == 4096 + 4 && long.hasSuffix("a …"))
+        #expect(lastLines("\u{1B}[31mred\u{7F}\n") == ["\\u{1B}[31mred\\u{7F}"])
+        var broken = LastLines(count: 50, bytesMax: 4096)
+        ([0xC3, 0x28, 0x0A] as [UInt8]).withUnsafeBytes { broken.append($0) }
+        #expect(broken.lines.count == 1)
+    }
 }

@@ -7,15 +7,12 @@ public struct AttemptLog: Sendable {
     public static let attemptsMax = 64
 
     private var attempts: [(text: String, count: UInt64)] = []
-    /// All attempts ever, also those no longer kept.
-    public private(set) var total: UInt64 = 0
 
     public init() {}
 
     /// True when it is the first of its kind among those that are kept.
     @discardableResult
     public mutating func add(_ text: String) -> Bool {
-        total &+= 1
         if let index = attempts.firstIndex(where: { $0.text == text }) {
             attempts[index].count &+= 1
             return false

@@ -38,8 +38,8 @@ extension DriverSupervisor {
         let packets = try Socket.packetPair().release()
         let control = FileDescriptor(owning: packets.first)
         let controlEnd = FileDescriptor(owning: packets.second)
-        let planFile = try Self.sealed("cam-plan", plan.encoded())
-        let filterFile = try Self.sealed("cam-filter", profile.program)
+        let planFile = try MemoryFile.sealed(name: "cam-plan", plan.encoded())
+        let filterFile = try MemoryFile.sealed(name: "cam-filter", profile.program)
         let launcher = SpawnPlan(
             program: settings.capabilities.launcher, folder: "/",
             descriptors: [
@@ -121,12 +121,5 @@ extension DriverSupervisor {
         return SandboxTree(
             readable: seen + ["/driver", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf"],
             writable: ["/tmp"] + devices)
-    }
-
-    private static func sealed(_ name: String, _ bytes: [UInt8]) throws(Errno) -> FileDescriptor {
-        let file = try MemoryFile.make(name: name)
-        try File.writeAll(file.rawValue, bytes)
-        try MemoryFile.add(.immutable, to: file.rawValue)
-        return file
     }
 }

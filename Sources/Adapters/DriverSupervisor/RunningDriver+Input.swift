@@ -5,6 +5,7 @@ import Linux
 import Quota
 import Reactor
 import Sandbox
+import Wording
 
 extension RunningDriver {
     /// One read a turn; beyond its rate the driver waits in its own write.

@@ -7,6 +7,7 @@ import ProtobufWire
 import Quota
 import Reactor
 import Sandbox
+import Wording
 
 /// Holds the launcher's handle, the control socket, the pipe of the driver's standard error and, once they came, the
 /// handles of the init and the driver and the notification descriptor. It has ended when all three processes have, and
@@ -55,7 +56,7 @@ final class RunningDriver {
 
     private(set) var report: SandboxReport?
     private var layers: [SandboxLayer] = []
-    var standardError = StandardErrorRing()
+    var standardError = LastLines(count: 50, bytesMax: 4096)
     private var attempts = AttemptLog()
     /// The first account of the end is the truest one: a forbidden call before the kill that follows it.
     private var cause: DriverExit?
@@ -91,9 +92,7 @@ final class RunningDriver {
     }
 
     var facts: DriverFacts {
-        DriverFacts(
-            report: report, standardError: standardError.lines, violations: attempts.lines,
-            violationCount: attempts.total)
+        DriverFacts(report: report, standardError: standardError.lines.map { Text($0) }, violations: attempts.lines)
     }
 
     /// Ends everything of it. With the init goes all that is inside, and the launcher stays to reap it; before the init
@@ -245,12 +244,7 @@ final class RunningDriver {
         closeListener()
         readLastWords()
         output.close()
-        onEvent(
-            .ended(
-                DriverEnd(
-                    exit: finalCause(launcherEnd), userMicroseconds: launcherEnd.userMicroseconds,
-                    systemMicroseconds: launcherEnd.systemMicroseconds, residentPeakKiB: launcherEnd.residentPeakKiB,
-                    facts: facts)))
+        onEvent(.ended(DriverEnd(exit: finalCause(launcherEnd), facts: facts)))
     }
 
     private func finalCause(_ launcherEnd: ExitStatus) -> DriverExit {

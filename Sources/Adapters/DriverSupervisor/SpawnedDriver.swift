@@ -23,11 +23,6 @@ public struct SpawnedDriver: ~Copyable {
 /// The end of a driver, when everything of it has gone.
 public struct DriverEnd: Sendable, Equatable {
     public var exit: DriverExit
-    /// Processor time of the whole driver, microseconds.
-    public var userMicroseconds: UInt64
-    public var systemMicroseconds: UInt64
-    /// The most memory one of its processes held, KiB.
-    public var residentPeakKiB: UInt64
     /// What was known when it ended.
     public var facts: DriverFacts
 }
@@ -40,7 +35,6 @@ public struct DriverFacts: Sendable, Equatable {
     public var standardError: [Text]
     /// What the sandbox stopped, oldest first.
     public var violations: [Text]
-    public var violationCount: UInt64
 }
 
 /// Why a driver was not spawned.

@@ -44,24 +44,6 @@ public struct SandboxCapabilities: Sendable, Equatable {
     /// Whether camd learns which calls a filter stopped.
     public var reportsAttempts: Bool { allows("seccomp_notify") }
 
-    /// One line a fact, for `camctl doctor`: the name, yes or no, and what follows from it.
-    public var lines: [Item] {
-        let launcherLine = Item(name: "launcher", allowed: problem == nil, detail: problem ?? launcher)
-        return [launcherLine] + items
-            + [Item(name: "cgroup", allowed: controlGroups.isUsable, detail: controlGroups.description), conclusion]
-    }
-
-    private var conclusion: Item {
-        let files = allows("mount_ns") ? "a tree of its own" : allows("landlock") ? "Landlock alone" : "nothing"
-        let network = allows("net_ns") ? "a network namespace without links" : "seccomp alone"
-        let usable = problem == nil && allows("seccomp") && (allows("mount_ns") || allows("landlock"))
-        return Item(
-            name: "drivers", allowed: usable,
-            detail: usable
-                ? "files are kept by \(files), the network by \(network)"
-                : "no driver of level runtime is started here: files are kept by \(files)")
-    }
-
     private static func problem(of launcher: String) -> String? {
         do {
             let status = try File.status(launcher)

@@ -17,7 +17,6 @@
 
 int cam_memfd_create(const char *name, unsigned int flags) { return memfd_create(name, flags); }
 int cam_add_seals(int fd, int seals) { return fcntl(fd, F_ADD_SEALS, seals); }
-int cam_get_seals(int fd) { return fcntl(fd, F_GET_SEALS); }
 int cam_pipe2(int fds[2], int flags) { return pipe2(fds, flags); }
 int cam_flock(int fd, int operation) { return flock(fd, operation); }
 int cam_fallocate(int fd, int mode, int64_t offset, int64_t length) { return fallocate(fd, mode, offset, length); }

@@ -42,18 +42,11 @@ int32_t cam_gettid(void) { return (int32_t)syscall(SYS_gettid); }
 char **cam_environ(void) { return environ; }
 int cam_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 
-int cam_wait_pidfd(int pidfd, int no_hang, int keep, cam_exit *out) {
+int cam_wait_pidfd(int pidfd, int no_hang, cam_exit *out) {
     siginfo_t info = {0};
-    struct rusage usage = {0};
-    int options = WEXITED | (no_hang ? WNOHANG : 0) | (keep ? WNOWAIT : 0);
-    // The system call, unlike the libc function, also tells what the process used.
-    if (syscall(SYS_waitid, P_PIDFD, pidfd, &info, options, &usage) != 0) return -1;
-    out->pid = info.si_pid;
+    if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | (no_hang ? WNOHANG : 0)) != 0) return -1;
     out->code = info.si_pid == 0 ? 0 : info.si_code;
     out->status = info.si_pid == 0 ? 0 : info.si_status;
-    out->user_us = (uint64_t)usage.ru_utime.tv_sec * 1000000u + (uint64_t)usage.ru_utime.tv_usec;
-    out->system_us = (uint64_t)usage.ru_stime.tv_sec * 1000000u + (uint64_t)usage.ru_stime.tv_usec;
-    out->resident_peak_kib = (uint64_t)usage.ru_maxrss;
     return 0;
 }
 

@@ -82,31 +82,7 @@ ssize_t cam_send2(int fd, const void *first, size_t first_count, const void *sec
 
 enum { DESCRIPTORS_MAX = 64 };
 
-ssize_t cam_send_with_fds(int fd, const void *bytes, size_t count, const int *fds, int fd_count, int flags) {
-    if (fd_count < 0 || fd_count > DESCRIPTORS_MAX) {
-        errno = EINVAL;
-        return -1;
-    }
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int) * DESCRIPTORS_MAX)];
-    } control;
-    memset(&control, 0, sizeof control);
-    struct iovec span = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = count};
-    struct msghdr message = {.msg_iov = &span, .msg_iovlen = 1};
-    if (fd_count > 0) {
-        message.msg_control = &control;
-        message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)fd_count);
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)fd_count);
-        memcpy(CMSG_DATA(header), fds, sizeof(int) * (size_t)fd_count);
-    }
-    return sendmsg(fd, &message, flags | MSG_NOSIGNAL);
-}
-
-ssize_t cam_receive_with_fds(int fd, void *bytes, size_t count, int *fds, int capacity, int *received, int flags) {
+ssize_t cam_receive_with_fds(int fd, void *bytes, size_t count, int *fds, int capacity, int *received) {
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof(int) * DESCRIPTORS_MAX)];
@@ -115,7 +91,7 @@ ssize_t cam_receive_with_fds(int fd, void *bytes, size_t count, int *fds, int ca
     struct msghdr message = {
         .msg_iov = &span, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     *received = 0;
-    ssize_t result = recvmsg(fd, &message, flags | MSG_CMSG_CLOEXEC);
+    ssize_t result = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
     if (result < 0) return -1;
     for (struct cmsghdr *each = CMSG_FIRSTHDR(&message); each != NULL; each = CMSG_NXTHDR(&message, each)) {
         if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_RIGHTS) continue;

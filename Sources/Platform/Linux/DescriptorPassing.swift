@@ -4,18 +4,6 @@ internal import CLinux
 internal import Glibc
 
 extension Socket {
-    /// Sends bytes (at least one) with descriptors (at most 64), which stay the sender's; nil when nothing fits now.
-    public static func send(
-        _ fd: Int32, _ bytes: UnsafeRawBufferPointer, descriptors: [Int32]
-    ) throws(Errno) -> Int? {
-        precondition(!bytes.isEmpty, "descriptors cannot travel without a byte")
-        return try SystemCall.runOrWouldBlock("sendmsg", fd) {
-            descriptors.withUnsafeBufferPointer {
-                cam_send_with_fds(fd, bytes.baseAddress, bytes.count, $0.baseAddress, Int32($0.count), 0)
-            }
-        }
-    }
-
     /// Receives bytes and up to `limit` (at most 64) descriptors, owned by the caller; more than that are closed. Nil
     /// when nothing is there; a count of 0 is the end.
     public static func receive(
@@ -26,7 +14,7 @@ extension Socket {
         let count = try SystemCall.runOrWouldBlock("recvmsg", fd) {
             fds.withUnsafeMutableBufferPointer {
                 cam_receive_with_fds(
-                    fd, buffer.baseAddress, buffer.count, $0.baseAddress, Int32(limit), &received, 0)
+                    fd, buffer.baseAddress, buffer.count, $0.baseAddress, Int32(limit), &received)
             }
         }
         guard let count else { return nil }

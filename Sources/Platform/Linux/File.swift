@@ -126,13 +126,11 @@ public enum File {
         _ = try SystemCall.run("fdatasync", fd) { Glibc.fdatasync(fd) }
     }
 
-    /// Reserves room on the disk; with `keepSize` the file's length stays.
+    /// Reserves room on the disk; a shorter file becomes so long.
     ///
     /// - Throws: `ENOSPC`, `EDQUOT`, `EFBIG`, and `EOPNOTSUPP` where the file system cannot.
-    public static func fallocate(
-        _ fd: Int32, offset: Int64, length: Int64, keepSize: Bool = false
-    ) throws(Errno) {
-        _ = try SystemCall.run("fallocate", fd) { cam_fallocate(fd, keepSize ? 1 : 0, offset, length) }
+    public static func fallocate(_ fd: Int32, offset: Int64, length: Int64) throws(Errno) {
+        _ = try SystemCall.run("fallocate", fd) { cam_fallocate(fd, 0, offset, length) }
     }
 
     public static func ftruncate(_ fd: Int32, to length: Int64) throws(Errno) {

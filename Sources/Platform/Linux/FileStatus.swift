@@ -5,14 +5,12 @@ internal import Glibc
 /// A file's attributes.
 public struct FileStatus: Sendable, Equatable {
     public enum Kind: Sendable {
-        case regular, directory, symbolicLink, socket, pipe, characterDevice, blockDevice, unknown
+        case regular, directory, socket, other
     }
 
     public var kind: Kind
     /// Bytes.
     public var size: Int64
-    /// Bytes that it occupies on the disk.
-    public var allocatedBytes: Int64
     /// The permission bits, at most 0o7777.
     public var mode: UInt32
     public var userID: UInt32
@@ -56,15 +54,10 @@ extension FileStatus {
             switch raw.st_mode & S_IFMT {
             case S_IFREG: .regular
             case S_IFDIR: .directory
-            case S_IFLNK: .symbolicLink
             case S_IFSOCK: .socket
-            case S_IFIFO: .pipe
-            case S_IFCHR: .characterDevice
-            case S_IFBLK: .blockDevice
-            default: .unknown
+            default: .other
             }
         size = Int64(raw.st_size)
-        allocatedBytes = Int64(raw.st_blocks) * 512
         mode = UInt32(raw.st_mode & 0o7777)
         userID = raw.st_uid
         groupID = raw.st_gid

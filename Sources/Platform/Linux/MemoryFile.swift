@@ -3,7 +3,7 @@
 internal import CLinux
 internal import Glibc
 
-/// memfd: make, fill, seal, check.
+/// memfd: make, fill, seal.
 public enum MemoryFile {
     /// What can no longer happen to a memory file.
     public struct Seals: OptionSet, Sendable {
@@ -29,19 +29,7 @@ public enum MemoryFile {
         _ = try SystemCall.run("fcntl(F_ADD_SEALS)", fd) { cam_add_seals(fd, seals.rawValue) }
     }
 
-    /// - Throws: `EINVAL` when the descriptor is no file that can be sealed.
-    public static func seals(of fd: Int32) throws(Errno) -> Seals {
-        Seals(rawValue: try SystemCall.run("fcntl(F_GET_SEALS)", fd) { cam_get_seals(fd) })
-    }
-
     /// A file with these bytes that nobody can change.
-    public static func sealed(name: String, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> FileDescriptor {
-        let file = try make(name: name)
-        try File.writeAll(file.rawValue, bytes)
-        try add(.immutable, to: file.rawValue)
-        return file
-    }
-
     public static func sealed(name: String, _ bytes: [UInt8]) throws(Errno) -> FileDescriptor {
         let file = try make(name: name)
         try File.writeAll(file.rawValue, bytes)

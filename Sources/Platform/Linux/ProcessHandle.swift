@@ -13,11 +13,6 @@ public struct ExitStatus: Sendable, Equatable, CustomStringConvertible {
     }
 
     public var reason: Reason
-    /// Processor time that it and its reaped children used, microseconds.
-    public var userMicroseconds: UInt64
-    public var systemMicroseconds: UInt64
-    /// The most memory that it held at once, KiB.
-    public var residentPeakKiB: UInt64
 
     public var succeeded: Bool { reason == .exited(0) }
 
@@ -50,18 +45,14 @@ public enum ProcessHandle {
     /// - Throws: `ECHILD` when it is no child of this process or was reaped already.
     public static func reap(_ pidfd: Int32, wait: Bool) throws(Errno) -> ExitStatus? {
         var raw = cam_exit()
-        _ = try SystemCall.run("waitid(P_PIDFD)", pidfd) { cam_wait_pidfd(pidfd, wait ? 0 : 1, 0, &raw) }
-        let reason: ExitStatus.Reason
+        _ = try SystemCall.run("waitid(P_PIDFD)", pidfd) { cam_wait_pidfd(pidfd, wait ? 0 : 1, &raw) }
         switch raw.code {
         case 0: return nil
-        case 1: reason = .exited(raw.status)  // CLD_EXITED
-        case 2: reason = .killed(signal: raw.status, dumpedCore: false)  // CLD_KILLED
-        case 3: reason = .killed(signal: raw.status, dumpedCore: true)  // CLD_DUMPED
+        case 1: return ExitStatus(reason: .exited(raw.status))  // CLD_EXITED
+        case 2: return ExitStatus(reason: .killed(signal: raw.status, dumpedCore: false))  // CLD_KILLED
+        case 3: return ExitStatus(reason: .killed(signal: raw.status, dumpedCore: true))  // CLD_DUMPED
         default: preconditionFailure("waitid told of no end: code \(raw.code), status \(raw.status)")
         }
-        return ExitStatus(
-            reason: reason, userMicroseconds: raw.user_us, systemMicroseconds: raw.system_us,
-            residentPeakKiB: raw.resident_peak_kib)
     }
 
     /// When a process started, in clock ticks since boot: with the pid it names one process for the machine's uptime.

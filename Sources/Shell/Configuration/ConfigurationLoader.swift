@@ -2,6 +2,7 @@
 
 import Contexts
 import JSON5
+import Linux
 import Wording
 
 struct ConfigurationLoader {
@@ -41,7 +42,7 @@ struct ConfigurationLoader {
             let file = try ConfigurationFile(reading: path, userID: sources.userID, keys: Set(declarations.keys))
             for entry in file.entries {
                 let origin = SettingOrigin.file(path, entry.position)
-                set(entry.key, origin, shown: entry.value.shown, folder: path.parentFolder) {
+                set(entry.key, origin, shown: entry.value.shown, folder: Directory.parent(of: path)) {
                     $0.value(from: entry.value)
                 }
             }

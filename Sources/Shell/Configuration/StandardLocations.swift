@@ -1,6 +1,8 @@
 // Where things live by default: the XDG base directories for a user, the usual system folders for root, and the tree
 // in which camd is installed.
 
+import Linux
+
 /// The folders that defaults are made from.
 public struct StandardLocations: Sendable, Hashable {
     /// The tree camd runs from: `<prefix>/bin/camd`.
@@ -25,7 +27,7 @@ public struct StandardLocations: Sendable, Hashable {
             environment[name].flatMap { $0.hasPrefix("/") ? $0.withoutTrailingSlashes : nil }
         }
         let isRoot = userID == 0
-        let tree = executablePath.parentFolder.parentFolder
+        let tree = Directory.parent(of: Directory.parent(of: executablePath))
         prefix = tree == "/" ? "" : tree
         stateDirectory =
             folder("XDG_STATE_HOME").map { $0 + "/cam" }
@@ -46,12 +48,6 @@ extension String {
         var path = self
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         return path
-    }
-
-    /// The folder that this path is in; `/` for what is at the top.
-    var parentFolder: String {
-        guard let slash = lastIndex(of: "/") else { return "." }
-        return slash == startIndex ? "/" : String(self[..<slash])
     }
 
     /// This path as seen from a folder; `~/` is the home folder.

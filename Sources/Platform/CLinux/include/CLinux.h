@@ -10,7 +10,6 @@
 // Files and descriptors.
 int cam_memfd_create(const char *name, unsigned int flags);
 int cam_add_seals(int fd, int seals);
-int cam_get_seals(int fd);
 int cam_pipe2(int fds[2], int flags);
 int cam_close_range(unsigned int first, unsigned int last, unsigned int flags);
 int cam_flock(int fd, int operation);
@@ -50,9 +49,8 @@ int cam_peer_groups(int fd, uint32_t *groups, int capacity, int *needed);
 int cam_peer_pidfd(int fd);
 // Sends up to two spans in one call. Never raises SIGPIPE, never waits.
 ssize_t cam_send2(int fd, const void *first, size_t first_count, const void *second, size_t second_count);
-// SCM_RIGHTS: sends bytes with descriptors; receives them (close-on-exec) into fds, *received of them.
-ssize_t cam_send_with_fds(int fd, const void *bytes, size_t count, const int *fds, int fd_count, int flags);
-ssize_t cam_receive_with_fds(int fd, void *bytes, size_t count, int *fds, int capacity, int *received, int flags);
+// SCM_RIGHTS: receives bytes with descriptors (close-on-exec) into fds, *received of them.
+ssize_t cam_receive_with_fds(int fd, void *bytes, size_t count, int *fds, int capacity, int *received);
 
 // Processes.
 int cam_pidfd_open(int32_t pid, unsigned int flags);
@@ -61,14 +59,10 @@ int cam_pidfd_send_signal(int pidfd, int signal);
 typedef struct {
     int32_t code;   // CLD_EXITED, CLD_KILLED, CLD_DUMPED; 0 when the process still runs
     int32_t status; // exit code or signal
-    int32_t pid;
-    uint64_t user_us;
-    uint64_t system_us;
-    uint64_t resident_peak_kib;
 } cam_exit;
 
-// Reaps the child behind the pidfd; with `no_hang` answers code 0 while it runs. `keep` leaves it to be reaped again.
-int cam_wait_pidfd(int pidfd, int no_hang, int keep, cam_exit *out);
+// Reaps the child behind the pidfd; with `no_hang` answers code 0 while it runs.
+int cam_wait_pidfd(int pidfd, int no_hang, cam_exit *out);
 
 typedef struct {
     const char *program;      // path; searched for nowhere

@@ -32,15 +32,32 @@ struct Doctor {
     private func sandbox() -> [Finding] {
         let capabilities = SandboxCapabilities.probe(launcher: configuration.launcherPath)
         let required = Set(configuration.requiredSandboxLayers)
-        let isRoot = ThisProcess.effectiveUserID == 0
-        return capabilities.lines.map { item in
-            Finding(part: "sandbox", name: item.name, verdict: verdict(item, required, isRoot), detail: item.detail)
-        } + [conclusion(capabilities, required)]
+        let launcher = Finding(
+            part: "sandbox", name: "launcher", verdict: capabilities.problem == nil ? .good : .bad,
+            detail: capabilities.problem ?? capabilities.launcher)
+        let groups = capabilities.controlGroups
+        let layers =
+            capabilities.items.map { ($0.name, $0.allowed, $0.detail) }
+            + [("cgroup", groups.isUsable, groups.description)]
+        let findings = layers.map { name, isAllowed, detail in
+            let verdict: Finding.Verdict = isAllowed ? .good : required.contains(name) ? .bad : .less
+            return Finding(part: "sandbox", name: name, verdict: verdict, detail: detail)
+        }
+        return [launcher] + findings + [drivers(capabilities), conclusion(capabilities, required)]
     }
 
-    private func verdict(_ item: SandboxCapabilities.Item, _ required: Set<String>, _ isRoot: Bool) -> Finding.Verdict {
-        if item.allowed { return .good }
-        return required.contains(item.name) || item.name == "launcher" || item.name == "drivers" ? .bad : .less
+    /// What keeps a driver of level runtime in, or that it cannot be kept in.
+    private func drivers(_ capabilities: SandboxCapabilities) -> Finding {
+        let allows = capabilities.allows
+        let files = allows("mount_ns") ? "a tree of its own" : allows("landlock") ? "Landlock alone" : "nothing"
+        let network = allows("net_ns") ? "a network namespace without links" : "seccomp alone"
+        let isUsable =
+            capabilities.problem == nil && allows("seccomp") && (allows("mount_ns") || allows("landlock"))
+        return Finding(
+            part: "sandbox", name: "drivers", verdict: isUsable ? .good : .bad,
+            detail: isUsable
+                ? "files are kept by \(files), the network by \(network)"
+                : "no driver of level runtime is started here: files are kept by \(files)")
     }
 
     /// What `sandbox.require` comes to here.
