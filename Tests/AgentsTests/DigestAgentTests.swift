@@ -2,6 +2,7 @@
 
 import ABI
 import Fixtures
+import Foundation
 import Linux
 import ProtobufWire
 import Testing
@@ -43,7 +44,7 @@ struct DigestAgentTests {
         try folder.file("nul", "bin\u{0}ary")
         try folder.file("large", String(repeating: "word ", count: 100))
         try folder.folder("inner")
-        try File.symlink("a.txt", at: folder.path("link"))
+        #expect(symlink("a.txt", folder.path("link")) == 0)
         let descriptor = try File.open(folder.path("latin1"), [.writeOnly, .create])
         try File.writeAll(descriptor.rawValue, [0x41, 0xE4, 0x20])
         let found = try read(folder, bytes: 400)

@@ -41,4 +41,15 @@ struct SlotTableTests {
         #expect(table[SlotID(index: 7, generation: 0)] == nil)
         #expect(table[SlotID(index: .max, generation: 1)] == nil)
     }
+
+    @Test func slotsMakeTheirOwnIds() {
+        var slots = Slots<String>()
+        let first = slots.insert("first")
+        let second = slots.insert { "second at \($0.index)" }
+        #expect(second == "second at 1" && slots.count == 2 && slots.all == ["first", "second at 1"])
+        let removed = [slots.remove(first), slots.remove(first)]
+        #expect(removed == ["first", nil])
+        let third = slots.insert("third")
+        #expect(third.index == first.index && third != first && slots[first] == nil && slots[third] == "third")
+    }
 }

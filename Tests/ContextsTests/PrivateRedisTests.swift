@@ -1,6 +1,7 @@
 // camd's own redis-server: up, watched, restarted, alone in its folder, and gone with its parent.
 
 import Contexts
+import Foundation
 import Linux
 import ProtobufWire
 import Reactor
@@ -90,7 +91,7 @@ struct PrivateRedisTests {
         for round in 1...3 as ClosedRange<UInt64> {
             #expect(try store(contexts, reactor, "value \(round)") == .stored(version: round))
             let old = try pid(redis)
-            try Signals.send(.kill, to: old)
+            #expect(kill(old, SIGKILL) == 0)
             try turn(reactor) { if case .running(let pid) = redis.state { pid != old } else { false } }
             try turn(reactor) { contexts.state == .ready }
             var result: ContextResult?
@@ -125,7 +126,7 @@ struct PrivateRedisTests {
                 reasons.append(reason)
             }
         }
-        try Signals.send(.kill, to: try pid(redis))
+        #expect(try kill(pid(redis), SIGKILL) == 0)
         try turn(reactor) { waits.count >= 4 }
         #expect(Array(waits.prefix(4)) == [10, 20, 40, 80])
         #expect(reasons[0].contains("SIGKILL"))

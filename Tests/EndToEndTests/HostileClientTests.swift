@@ -104,7 +104,7 @@ extension Service {
                 let connection = try camd.raw()
                 if round.isMultiple(of: 2) { _ = try connection.register(name: "random") }
                 try connection.sendIgnoringTheEnd(bytes)
-                try connection.stopWriting()
+                connection.stopWriting()
                 _ = try connection.framesUntilClosed(within: 20)
             }
         }

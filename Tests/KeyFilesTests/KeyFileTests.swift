@@ -1,6 +1,7 @@
 // The key file: made once, whole, private, and refused when it is not.
 
 import Crypto
+import Foundation
 import KeyFiles
 import Linux
 import Testing
@@ -60,7 +61,7 @@ struct KeyFileTests {
         }
         try File.unlink(path)
         _ = try KeyFile.open(folder.path + "/real")
-        try File.symlink(folder.path + "/real", at: path)
+        #expect(symlink(folder.path + "/real", path) == 0)
         #expect(throws: KeyFileError.malformed(path: path)) { try KeyFile.open(path) }
         #expect(throws: KeyFileError.malformed(path: folder.path)) { try KeyFile.open(folder.path) }
     }

@@ -1,5 +1,6 @@
 // Files, folders, memory files, clocks, randomness.
 
+import Foundation
 import Linux
 import Testing
 
@@ -72,7 +73,7 @@ struct LinuxFileTests {
         try Directory.makeAll(deep)
         try Directory.makeAll(deep)
         for name in ["z", "B", "ä", "a"] { try File.replace(deep + "/" + name, with: []) }
-        try File.symlink("/etc", at: deep + "/link")
+        #expect(symlink("/etc", deep + "/link") == 0)
         #expect(try Directory.list(deep) == ["B", "a", "link", "z", "ä"])
         try Directory.removeAll(folder.path + "/a")
         #expect(try Directory.list(folder.path) == [])

@@ -97,7 +97,7 @@ struct SupervisorTests {
         try bench.turn(until: "its report") { bench.reports[1] != nil }
         let family = try ProcessTree.below(driver.pid)
         #expect(family.count == 2)
-        try Signals.send(.kill, to: victim == "launcher" ? driver.pid : family[0])
+        #expect(kill(victim == "launcher" ? driver.pid : family[0], SIGKILL) == 0)
         try bench.turn(until: "its end") { bench.ends[1] != nil }
         for pid in family { #expect(!ProcessTree.lives(pid), "\(pid) is left after the \(victim) was killed") }
     }

@@ -38,7 +38,6 @@ int cam_get_resource_limit(int resource, uint64_t *soft, uint64_t *hard) {
     return 0;
 }
 
-int32_t cam_gettid(void) { return (int32_t)syscall(SYS_gettid); }
 char **cam_environ(void) { return environ; }
 int cam_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 

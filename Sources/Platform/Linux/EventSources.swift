@@ -63,11 +63,6 @@ public enum Signals {
         return signal == 0 ? nil : (Number(rawValue: signal), sender)
     }
 
-    /// Sends a signal to a process that cannot have been reaped yet; elsewhere use a pidfd.
-    public static func send(_ signal: Number, to pid: Int32) throws(Errno) {
-        _ = try SystemCall.run("kill", pid) { kill(pid, signal.rawValue) }
-    }
-
     private static func mask(_ signals: [Number]) -> UInt64 {
         signals.reduce(0) { $0 | 1 << UInt64($1.rawValue - 1) }
     }

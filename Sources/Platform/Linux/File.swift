@@ -44,14 +44,6 @@ public enum File {
         try SystemCall.run("read", fd) { Glibc.read(fd, buffer.baseAddress, buffer.count) }
     }
 
-    /// Reads at most `limit` bytes with one call; empty at the end.
-    public static func read(_ fd: Int32, limit: Int) throws(Errno) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: limit)
-        let count = try bytes.withMutableBytes { buffer throws(Errno) -> Int in try read(fd, into: buffer) }
-        bytes.removeLast(limit - count)
-        return bytes
-    }
-
     /// Reads what is there; nil when nothing is there yet, 0 at the end. For descriptors that do not block.
     public static func readAvailable(
         _ fd: Int32, into buffer: UnsafeMutableRawBufferPointer
@@ -175,10 +167,6 @@ public enum File {
 
     public static func unlinkat(_ folder: Int32, _ path: String) throws(Errno) {
         _ = try SystemCall.run("unlinkat", folder) { Glibc.unlinkat(folder, path, 0) }
-    }
-
-    public static func symlink(_ content: String, at path: String) throws(Errno) {
-        _ = try SystemCall.run("symlink") { Glibc.symlink(content, path) }
     }
 
     /// What a symbolic link says. At most 4,096 bytes.

@@ -84,16 +84,6 @@ public enum Socket {
         }
     }
 
-    /// Tells the peer that no more bytes come; it can still send.
-    public static func stopWriting(_ fd: Int32) throws(Errno) {
-        do {
-            _ = try SystemCall.run("shutdown", fd) { shutdown(fd, Int32(SHUT_WR)) }
-        } catch {
-            // The peer has gone: nothing to tell.
-            if error != .ENOTCONN { throw error }
-        }
-    }
-
     // MARK: -
 
     private static var SOCK_CLOEXEC_: Int32 { O_CLOEXEC }

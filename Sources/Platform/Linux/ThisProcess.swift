@@ -6,18 +6,9 @@ internal import Glibc
 /// The calling process.
 public enum ThisProcess {
     public static var pid: Int32 { getpid() }
-    public static var threadID: Int32 { cam_gettid() }
     public static var userID: UInt32 { getuid() }
     public static var effectiveUserID: UInt32 { geteuid() }
     public static var groupID: UInt32 { getgid() }
-
-    /// Supplementary groups.
-    public static func groups() throws(Errno) -> [UInt32] {
-        let count = try SystemCall.run("getgroups") { getgroups(0, nil) }
-        var groups = [UInt32](repeating: 0, count: Int(count))
-        let got = try SystemCall.run("getgroups") { getgroups(count, &groups) }
-        return Array(groups[..<Int(got)])
-    }
 
     /// The path of the running program.
     public static func executablePath() throws(Errno) -> String { try File.readLink("/proc/self/exe") }
@@ -69,14 +60,6 @@ public enum ThisProcess {
     public static func raiseOpenFileLimit() throws(Errno) {
         let hard = try limit(.openFiles).hard
         _ = try SystemCall.run("setrlimit") { cam_set_resource_limit(Resource.openFiles.rawValue, hard, hard) }
-    }
-
-    /// Memory that this process holds now, bytes.
-    public static func residentBytes() throws(Errno) -> UInt64 {
-        let text = try File.readAll("/proc/self/statm", limit: 4096)
-        let fields = text.split(separator: UInt8(ascii: " "))
-        guard fields.count > 1, let pages = UInt64(String(decoding: fields[1], as: UTF8.self)) else { throw Errno.EIO }
-        return pages * UInt64(getpagesize())
     }
 
     /// Ends the process at once, without deinitialisers and exit handlers.

@@ -38,18 +38,6 @@ extension StreamConnection {
         bytes.withUnsafeBytes { write($0) }
     }
 
-    /// Lets `body` write up to `byteCount` bytes straight into the output; it returns how many it wrote. False when the
-    /// connection takes no more; `body` is not called then.
-    @discardableResult
-    public func write(reserving byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) -> Bool {
-        guard acceptsOutput else { return false }
-        let room = output.reserve(byteCount)
-        output.commit(body(UnsafeMutableRawBufferPointer(rebasing: room[..<byteCount])))
-        if outputBlocked { return true }
-        if output.count >= Self.flushBytes { flush() } else { markUnflushed() }
-        return true
-    }
-
     /// Sends what waits as far as the kernel takes it. Calls no handler.
     func flush() {
         while !output.isEmpty {

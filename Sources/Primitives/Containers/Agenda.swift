@@ -7,8 +7,7 @@ public struct Agenda<Payload> {
     @usableFromInline static var staleMin: Int { 64 }
 
     @usableFromInline var order = PriorityQueue<SlotID>()
-    @usableFromInline var ids = SlotIDs()
-    @usableFromInline var waiting = SlotTable<Payload>()
+    @usableFromInline var waiting = Slots<Payload>()
 
     @inlinable public init() {}
 
@@ -28,8 +27,7 @@ public struct Agenda<Payload> {
     /// - Returns: a name for it, good until it is taken or called off.
     @inlinable
     public mutating func insert(_ payload: Payload, at time: UInt64) -> SlotID {
-        let id = ids.make()
-        waiting.insert(payload, at: id)
+        let id = waiting.insert(payload)
         order.insert(id, key: time)
         return id
     }
@@ -39,7 +37,6 @@ public struct Agenda<Payload> {
     @discardableResult
     public mutating func cancel(_ id: SlotID) -> Bool {
         guard waiting.remove(id) != nil else { return false }
-        ids.giveBack(id)
         if order.count > Self.staleMin + 2 * waiting.count {
             let current = waiting
             order.filter { current[$0.payload] != nil }
@@ -56,7 +53,6 @@ public struct Agenda<Payload> {
     public mutating func takeDue(at time: UInt64, upTo horizon: UInt64) -> Payload? {
         guard let earliest, earliest <= time, let first = order.first, first.arrival <= horizon else { return nil }
         order.removeFirst()
-        ids.giveBack(first.payload)
         return waiting.remove(first.payload)
     }
 }

@@ -79,4 +79,44 @@ public struct SlotTable<Value> {
     public var all: [Value] { places.compactMap(\.value) }
 }
 
+/// Values with the ids that name them: a table that makes its own.
+public struct Slots<Value> {
+    @usableFromInline var ids = SlotIDs()
+    @usableFromInline var table = SlotTable<Value>()
+
+    @inlinable public init() {}
+
+    @inlinable public var count: Int { table.count }
+    /// In order of place.
+    public var all: [Value] { table.all }
+
+    @inlinable public subscript(_ id: SlotID) -> Value? { table[id] }
+
+    /// - Returns: the value's name until it is removed.
+    @inlinable
+    public mutating func insert(_ value: Value) -> SlotID {
+        let id = ids.make()
+        table.insert(value, at: id)
+        return id
+    }
+
+    /// Keeps a value that knows its own name.
+    @inlinable
+    public mutating func insert(_ make: (SlotID) -> Value) -> Value {
+        let id = ids.make()
+        let value = make(id)
+        table.insert(value, at: id)
+        return value
+    }
+
+    @inlinable
+    @discardableResult
+    public mutating func remove(_ id: SlotID) -> Value? {
+        guard let value = table.remove(id) else { return nil }
+        ids.giveBack(id)
+        return value
+    }
+}
+
+extension Slots: Sendable where Value: Sendable {}
 extension SlotTable: Sendable where Value: Sendable {}

@@ -110,6 +110,10 @@ final class RedisPeer {
     private static func ask(_ path: String) throws(Errno) -> [UInt8] {
         let socket = try Socket.connect(unixPath: path, nonBlocking: false)
         try File.writeAll(socket.rawValue, Array("GET cam-bench\r\n".utf8))
-        return try File.read(socket.rawValue, limit: 64)
+        var answer = [UInt8](repeating: 0, count: 64)
+        let count = try answer.withMutableBytes { buffer throws(Errno) in
+            try File.read(socket.rawValue, into: buffer)
+        }
+        return Array(answer[..<count])
     }
 }

@@ -56,10 +56,9 @@ private enum FrameEcho {
         var header = frame.header
         header.kind = .response
         header.flagsOrStatus = 0
-        connection.write(reserving: header.frameByteCount) { room in
+        withUnsafeTemporaryAllocation(byteCount: FrameHeader.byteCount, alignment: 8) { room in
             header.write(to: room)
-            UnsafeMutableRawBufferPointer(rebasing: room[FrameHeader.byteCount...]).copyMemory(from: frame.payload)
-            return header.frameByteCount
+            _ = connection.write(UnsafeRawBufferPointer(room), frame.payload)
         }
     }
 }

@@ -50,7 +50,9 @@ extension Daemon {
         let frameBytesMax = configuration.frameMebibytes << 20
         let isDriver = if case .driver = peer.door { true } else { false }
         let stream = try StreamConnection(descriptor, on: reactor, inputBytesMax: frameBytesMax + FrameHeader.byteCount)
-        let connection = connections.add(stream, connectedAt: Clock.monotonic(), isDriver: isDriver)
+        let connection = connections.insert {
+            PeerConnection(id: $0, stream: stream, connectedAt: Clock.monotonic(), isDriver: isDriver)
+        }
         stream.onBytes = { [unowned self] bytes in arrived(bytes, connection, frameBytesMax) }
         stream.onDrained = { [unowned self] in sendCredit(connection) }
         stream.onClose = { [unowned self] reason in closed(connection, reason) }

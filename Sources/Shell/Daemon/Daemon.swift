@@ -22,7 +22,8 @@ public final class Daemon {
     let reactor: Reactor
     var kernel: Kernel
     var directives = Directives()
-    var connections = ConnectionTable()
+    /// Every peer's connection, under the id by which the kernel knows it.
+    var connections = Slots<PeerConnection>()
     var outbox = Outbox()
     let journal: JournalFile
     var durable: UInt64

@@ -97,7 +97,6 @@ size_t cam_read_memory(int32_t pid, uint64_t address, void *buffer, size_t count
 int cam_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 int cam_set_resource_limit(int resource, uint64_t soft, uint64_t hard);
 int cam_get_resource_limit(int resource, uint64_t *soft, uint64_t *hard);
-int32_t cam_gettid(void);
 char **cam_environ(void);
 
 // Names the calling thread; at most 15 bytes.
