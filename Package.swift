@@ -76,13 +76,15 @@ let rows: [Row] = [
     Row(.primitives, "Wording"),
     // Constants that are false, but for the build that proves that the simulator finds bugs.
     Row(.primitives, "Planted"),
+    // Which system call of a debug build is to fail; nothing at all in a release.
+    Row(.primitives, "FaultPlan"),
 
     Row(.abi, "ABI", imports: ["ProtobufWire"]),
 
     Row(.platform, "CLinux", .c),
     Row(.platform, "CSeccomp", .system),
     Row(.platform, "CHiredis", .system),
-    Row(.platform, "Linux", siblings: ["CLinux"]),
+    Row(.platform, "Linux", imports: ["FaultPlan"], siblings: ["CLinux"]),
     Row(.platform, "Reactor", imports: ["Bytes", "Containers"], siblings: ["Linux"]),
 
     Row(.core, "Quota"),

@@ -31,21 +31,37 @@ public enum Directory {
 
     /// The names in a folder, without `.` and `..`, sorted by their bytes so that no order of the disk shows.
     public static func list(_ path: String) throws(Errno) -> [String] {
-        guard let stream = opendir(path) else { throw Errno(rawValue: errno) }
+        let stream = try pointer("opendir") { opendir(path) }
         defer { closedir(stream) }
         var names: [String] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw Errno(rawValue: errno) }
-                break
-            }
+        while let entry = try entry(of: stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
                 tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             if name != "." && name != ".." { names.append(name) }
         }
         return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    }
+
+    /// nil at the end, which readdir tells from an error by errno alone.
+    private static func entry(of stream: OpaquePointer) throws(Errno) -> UnsafeMutablePointer<dirent>? {
+        var entry: UnsafeMutablePointer<dirent>?
+        _ = try SystemCall.run("readdir") {
+            errno = 0
+            entry = readdir(stream)
+            return entry == nil && errno != 0 ? -1 : 0
+        }
+        return entry
+    }
+
+    /// A call that answers with a pointer.
+    private static func pointer<Value>(_ name: StaticString, _ body: () -> Value?) throws(Errno) -> Value {
+        var value: Value?
+        _ = try SystemCall.run(name) {
+            value = body()
+            return value == nil ? -1 : 0
+        }
+        return value!
     }
 
     /// Makes names that were created, renamed or removed in a folder durable.
@@ -75,8 +91,7 @@ public enum Directory {
     /// Makes a new folder (0700) whose name starts with `prefix`, a path, and ends with six random characters.
     public static func makeTemporary(prefix: String) throws(Errno) -> String {
         var template = Array((prefix + "XXXXXX").utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) != nil }
-        if !made { throw Errno(rawValue: errno) }
+        _ = try pointer("mkdtemp") { template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) } }
         return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
@@ -95,7 +110,7 @@ public enum Directory {
 
     /// The path with every symbolic link resolved.
     public static func canonical(_ path: String) throws(Errno) -> String {
-        guard let resolved = realpath(path, nil) else { throw Errno(rawValue: errno) }
+        let resolved = try pointer("realpath") { realpath(path, nil) }
         defer { free(resolved) }
         return String(cString: resolved)
     }

@@ -30,27 +30,30 @@ public struct Epoll: ~Copyable {
     deinit { events.deallocate() }
 
     public borrowing func add(_ fd: Int32, _ events: Events, data: UInt64) throws(Errno) {
-        try control(1, fd, events, data)
+        try control("epoll_ctl(ADD)", 1, fd, events, data)
     }
 
     public borrowing func modify(_ fd: Int32, _ events: Events, data: UInt64) throws(Errno) {
-        try control(3, fd, events, data)
+        try control("epoll_ctl(MOD)", 3, fd, events, data)
     }
 
     public borrowing func remove(_ fd: Int32) throws(Errno) {
-        try control(2, fd, [], 0)
+        try control("epoll_ctl(DEL)", 2, fd, [], 0)
     }
 
     /// Operations as in sys/epoll.h: add 1, delete 2, modify 3.
-    private borrowing func control(_ operation: Int32, _ fd: Int32, _ events: Events, _ data: UInt64) throws(Errno) {
+    private borrowing func control(
+        _ name: StaticString, _ operation: Int32, _ fd: Int32, _ events: Events, _ data: UInt64
+    ) throws(Errno) {
         let epoll = descriptor.rawValue
-        _ = try SystemCall.run("epoll_ctl", fd) { cam_epoll_ctl(epoll, operation, fd, events.rawValue, data) }
+        _ = try SystemCall.run(name, fd) { cam_epoll_ctl(epoll, operation, fd, events.rawValue, data) }
     }
 
     /// Waits at most `timeoutMilliseconds` (-1: for ever) and says how many events `event(_:)` can tell. An interrupted
     /// wait counts as one without events, so that the caller recomputes its time-out.
     public borrowing func wait(timeoutMilliseconds: Int32) throws(Errno) -> Int {
-        let count = cam_epoll_wait(descriptor.rawValue, events, capacity, timeoutMilliseconds)
+        let epoll = descriptor.rawValue
+        let count = SystemCall.attempt("epoll_wait") { cam_epoll_wait(epoll, events, capacity, timeoutMilliseconds) }
         if count >= 0 { return Int(count) }
         let code = errno
         if code == Glibc.EINTR { return 0 }

@@ -48,7 +48,7 @@ public enum File {
     public static func readAvailable(
         _ fd: Int32, into buffer: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int? {
-        try SystemCall.runOrWouldBlock("read", fd) { Glibc.read(fd, buffer.baseAddress, buffer.count) }
+        try SystemCall.runOrWouldBlock("read(non-blocking)", fd) { Glibc.read(fd, buffer.baseAddress, buffer.count) }
     }
 
     /// Writes some of `bytes` and says how many.
@@ -144,7 +144,7 @@ public enum File {
     }
 
     public static func unlock(_ fd: Int32) throws(Errno) {
-        _ = try SystemCall.run("flock", fd) { cam_flock(fd, LOCK_UN) }
+        _ = try SystemCall.run("flock(LOCK_UN)", fd) { cam_flock(fd, LOCK_UN) }
     }
 
     /// Renames over whatever is at `target`. The folder has to be synced before the name is durable.

@@ -32,7 +32,8 @@ public struct FileDescriptor: ~Copyable, Sendable {
     /// - Throws: `EMFILE`.
     public borrowing func duplicate() throws(Errno) -> FileDescriptor {
         let fd = rawValue
-        return FileDescriptor(owning: try SystemCall.run("fcntl", fd) { fcntl(fd, F_DUPFD_CLOEXEC, 0) })
+        return FileDescriptor(
+            owning: try SystemCall.run("fcntl(F_DUPFD_CLOEXEC)", fd) { fcntl(fd, F_DUPFD_CLOEXEC, 0) })
     }
 
     /// Closes a number that was released. Linux has freed the number even when close reports an error or an

@@ -11,9 +11,11 @@ public struct PageMemory: ~Copyable {
     /// - Throws: `ENOMEM`.
     public init(byteCount: Int) throws(Errno) {
         precondition(byteCount > 0, "pages for \(byteCount) bytes")
-        let base = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let base, base != MAP_FAILED else { throw Errno(rawValue: errno) }
-        bytes = UnsafeMutableRawBufferPointer(start: base, count: byteCount)
+        // MAP_FAILED is -1, as of every other call.
+        let base = try SystemCall.run("mmap") {
+            Int(bitPattern: mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+        }
+        bytes = UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(bitPattern: base), count: byteCount)
     }
 
     deinit {

@@ -96,7 +96,7 @@ extension SpawnPlan {
                                     descriptor_count: Int32(sources.count), new_session: newSession ? 1 : 0,
                                     death_signal: deathSignal?.rawValue ?? 0, umask_set: umask == nil ? 0 : 1,
                                     umask: umask ?? 0)
-                                let pid = cam_spawn(&plan, &pidfd, &step)
+                                let pid = SystemCall.attempt("clone") { cam_spawn(&plan, &pidfd, &step) }
                                 cause = errno
                                 return pid
                             }

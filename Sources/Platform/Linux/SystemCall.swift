@@ -13,7 +13,7 @@ enum SystemCall {
         _ name: StaticString, _ subject: Int32 = -1, _ body: () -> Value
     ) throws(Errno) -> Value {
         while true {
-            let result = body()
+            let result = attempt(name, body)
             if result != -1 { return result }
             let code = errno
             if code == Glibc.EINTR { continue }
@@ -27,13 +27,22 @@ enum SystemCall {
         _ name: StaticString, _ subject: Int32 = -1, _ body: () -> Value
     ) throws(Errno) -> Value? {
         while true {
-            let result = body()
+            let result = attempt(name, body)
             if result != -1 { return result }
             let code = errno
             if code == Glibc.EINTR { continue }
             if code == Glibc.EAGAIN { return nil }
             try refuse(name, subject, code)
         }
+    }
+
+    /// Makes a call once; in a debug build a test's plan may have it fail instead.
+    @inline(__always)
+    static func attempt<Value: FixedWidthInteger & SignedInteger>(_ name: StaticString, _ body: () -> Value) -> Value {
+        #if DEBUG
+        if FaultInjection.fails(name) { return -1 }
+        #endif
+        return body()
     }
 
     /// The slow path, kept out of line so that the callers stay small.

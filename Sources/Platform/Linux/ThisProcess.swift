@@ -63,7 +63,12 @@ public enum ThisProcess {
     }
 
     /// Ends the process at once, without deinitialisers and exit handlers.
-    public static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
+    public static func exit(_ code: Int32) -> Never {
+        #if DEBUG
+        FaultInjection.ended()
+        #endif
+        Glibc.exit(code)
+    }
 }
 
 extension ThisProcess {

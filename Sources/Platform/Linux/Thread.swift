@@ -17,14 +17,18 @@ public struct WorkerThread: ~Copyable {
         var all = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_SETMASK, &all, &old)
-        let code = pthread_create(
-            &thread, nil,
-            { argument in
-                let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-                _ = cam_set_thread_name(start.name)
-                start.body()
-                return nil
-            }, start.toOpaque())
+        // It answers with the error's number; -1 is the answer of a plan.
+        let answer = SystemCall.attempt("pthread_create") {
+            pthread_create(
+                &thread, nil,
+                { argument in
+                    let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+                    _ = cam_set_thread_name(start.name)
+                    start.body()
+                    return nil
+                }, start.toOpaque())
+        }
+        let code = answer == -1 ? errno : answer
         pthread_sigmask(SIG_SETMASK, &old, nil)
         if code != 0 {
             start.release()
