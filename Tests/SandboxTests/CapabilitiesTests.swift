@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct CapabilitiesTests {
     @Test(.enabled(if: Workshop.isPossible, "needs cc")) func theProbeTellsOfEveryLayer() throws {
-        let capabilities = SandboxCapabilities.probe(launcher: try Workshop.ready().launcher)
+        let capabilities = try SandboxCapabilities.probe(launcher: try Workshop.ready().launcher)
         #expect(capabilities.problem == nil)
         #expect(
             capabilities.items.map(\.name) == [
@@ -20,15 +20,15 @@ import Testing
         #expect(capabilities.allows("seccomp"))
     }
 
-    @Test func withoutALauncherItIsSaidWhatToDo() {
-        let capabilities = SandboxCapabilities.probe(launcher: "/nowhere/cam-sandbox")
+    @Test func withoutALauncherItIsSaidWhatToDo() throws {
+        let capabilities = try SandboxCapabilities.probe(launcher: "/nowhere/cam-sandbox")
         #expect(capabilities.problem?.contains("/nowhere/cam-sandbox is not there") == true)
         #expect(capabilities.problem?.contains("Deploy/build.sh") == true)
         #expect(capabilities.namespaces.isEmpty)
     }
 
     @Test(.enabled(if: geteuid() == 0, "needs root")) func groupsOfAProcessThatHasGoneAreRemoved() throws {
-        let groups = ControlGroups.probe()
+        let groups = try ControlGroups.probe()
         guard groups.isUsable else { return }
         // No process has the largest pid: the kernel's own bound is lower.
         let name = "cam.test.2147483647.1"

@@ -44,12 +44,12 @@ final class TestBench {
         var ends: [UInt64: DriverEnd] = [:]
     }
 
-    init(_ change: (inout DriverSupervisor.Settings) -> Void = { _ in }) throws {
+    init(_ change: (inout DriverSupervisor.Settings) throws -> Void = { _ in }) throws {
         let workshop = try Workshop.ready()
         reactor = try Reactor()
-        var settings = DriverSupervisor.Settings(
-            capabilities: SandboxCapabilities.probe(launcher: workshop.launcher), readablePaths: [])
-        change(&settings)
+        var settings = try DriverSupervisor.Settings(
+            capabilities: try SandboxCapabilities.probe(launcher: workshop.launcher), readablePaths: [])
+        try change(&settings)
         supervisor = try DriverSupervisor(reactor: reactor, settings: settings)
         supervisor.onReport = { [seen] instance, report in seen.reports[instance] = report }
         supervisor.onExit = { [seen] instance, end in seen.ends[instance] = end }

@@ -148,7 +148,7 @@ struct SupervisorTests {
         let copy = folder + "/cam-sandbox"
         try File.replace(copy, with: try File.readAll(Workshop.ready().launcher, limit: 8 << 20), mode: 0o777)
         try File.changeMode(copy, 0o777)
-        let bench = try TestBench { $0.capabilities = SandboxCapabilities.probe(launcher: copy) }
+        let bench = try TestBench { $0.capabilities = try SandboxCapabilities.probe(launcher: copy) }
         #expect(throws: SpawnRefusal.self) { _ = try bench.spawn(1, TestBench.manifest(["hang"])).secret }
     }
 }

@@ -22,12 +22,11 @@ public final class DriverSupervisor {
 
         public init(
             capabilities: SandboxCapabilities, userIDs: ClosedRange<UInt32> = 0x7000_0000...0x7000_FFFF,
-            readablePaths: [String] = RuntimePaths.swiftRuntimeFolder().map { [$0] } ?? [],
-            usesControlGroups: Bool = true
-        ) {
+            readablePaths: [String]? = nil, usesControlGroups: Bool = true
+        ) throws(Errno) {
             self.capabilities = capabilities
             self.userIDs = userIDs
-            self.readablePaths = readablePaths
+            self.readablePaths = if let readablePaths { readablePaths } else { try RuntimePaths.swiftRuntime() }
             self.usesControlGroups = usesControlGroups
         }
     }
@@ -104,7 +103,7 @@ public final class DriverSupervisor {
             profiles[level] = profile
             return profile
         } catch {
-            throw SpawnRefusal(driver: manifest.name, reason: error.description, isLasting: true)
+            throw SpawnRefusal(driver: manifest.name, reason: error.description, isLasting: !error.cause.isPassing)
         }
     }
 

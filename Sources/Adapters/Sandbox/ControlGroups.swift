@@ -29,14 +29,16 @@ public struct ControlGroups: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Finds our groups and tries to make one below each.
-    public static func probe() -> ControlGroups {
+    ///
+    /// - Throws: where the machine had no room for trying.
+    public static func probe() throws(Errno) -> ControlGroups {
         do {
             let own = try ownGroups()
             let mounts = try mountPoints()
             if let path = own[""], let mount = mounts[""] {
                 let folder = join(mount, path)
                 let given = try words(of: folder + "/cgroup.subtree_control")
-                if given.contains("memory"), given.contains("pids"), canMake(below: folder) {
+                if given.contains("memory"), given.contains("pids"), try canMake(below: folder) {
                     return ControlGroups(backend: .second(folder: folder))
                 }
             }
@@ -44,12 +46,13 @@ public struct ControlGroups: Sendable, Equatable, CustomStringConvertible {
                 let pidsMount = mounts["pids"]
             {
                 let folders = (join(memoryMount, memory), join(pidsMount, pids))
-                if canMake(below: folders.0), canMake(below: folders.1) {
+                if try canMake(below: folders.0), try canMake(below: folders.1) {
                     return ControlGroups(backend: .first(memory: folders.0, pids: folders.1))
                 }
             }
             return ControlGroups(backend: .none(reason: "no memory and pids group can be made by this user"))
         } catch {
+            if error.isPassing { throw error }
             return ControlGroups(backend: .none(reason: "control groups cannot be read (\(error))"))
         }
     }
@@ -151,13 +154,14 @@ public struct ControlGroups: Sendable, Equatable, CustomStringConvertible {
 
     private static func join(_ mount: String, _ path: String) -> String { path == "/" ? mount : mount + path }
 
-    private static func canMake(below folder: String) -> Bool {
+    private static func canMake(below folder: String) throws(Errno) -> Bool {
         let name = "\(folder)/cam.probe.\(ThisProcess.pid)"
         do {
             try Directory.make(name, mode: 0o755)
             try Directory.remove(name)
             return true
         } catch {
+            if error.isPassing { throw error }
             return false
         }
     }

@@ -18,18 +18,18 @@ public struct SandboxCapabilities: Sendable, Equatable {
     public var controlGroups: ControlGroups
 
     /// Tries everything out. Takes some milliseconds and blocks: for a start, not for the reactor's daily work.
-    public static func probe(launcher: String) -> SandboxCapabilities {
+    ///
+    /// - Throws: `Errno`, `SpawnError` where the machine had no room for trying: nothing is known then.
+    public static func probe(launcher: String) throws -> SandboxCapabilities {
         var result = SandboxCapabilities(
-            launcher: launcher, problem: problem(of: launcher), items: [], controlGroups: ControlGroups.probe())
+            launcher: launcher, problem: try problem(of: launcher), items: [], controlGroups: try ControlGroups.probe())
         if result.problem != nil { return result }
         do {
             let text = try SpawnPlan.output(of: launcher, ["--probe"])
             result.items = text.split(separator: "\n").compactMap { parse(String($0)) }
             if result.items.isEmpty { result.problem = "\(launcher) --probe told nothing" }
-        } catch let error as SpawnError {
+        } catch let error as SpawnError where !error.cause.isPassing {
             result.problem = error.description
-        } catch {
-            result.problem = "\(launcher) --probe could not be read: \(error)"
         }
         return result
     }
@@ -44,7 +44,7 @@ public struct SandboxCapabilities: Sendable, Equatable {
     /// Whether camd learns which calls a filter stopped.
     public var reportsAttempts: Bool { allows("seccomp_notify") }
 
-    private static func problem(of launcher: String) -> String? {
+    private static func problem(of launcher: String) throws(Errno) -> String? {
         do {
             let status = try File.status(launcher)
             if status.kind != .regular { return "\(launcher) is no file" }
@@ -54,6 +54,7 @@ public struct SandboxCapabilities: Sendable, Equatable {
             if status.mode & 0o022 != 0 || !own { return "\(launcher) can be changed by other users" }
             return nil
         } catch {
+            if error.isPassing { throw error }
             return "\(launcher) is not there (\(error)); Deploy/build.sh builds it"
         }
     }

@@ -25,6 +25,12 @@ public struct Errno: Error, Hashable, Sendable, RawRepresentable, CustomStringCo
         return String(cString: text)
     }
 
+    /// Whether the machine was short of something or broken rather than the thing absent or forbidden: what was asked may
+    /// well be possible a moment later.
+    public var isPassing: Bool {
+        [Glibc.EAGAIN, Glibc.EIO, Glibc.EMFILE, Glibc.ENFILE, Glibc.ENOMEM, Glibc.ENOSPC].contains(rawValue)
+    }
+
     /// Name and text, for example `ENOENT (No such file or directory)`.
     public var description: String { "\(name) (\(text))" }
 }

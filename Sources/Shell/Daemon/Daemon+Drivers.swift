@@ -11,7 +11,7 @@ import Sandbox
 
 extension Daemon {
     func startSupervisor() throws {
-        let capabilities = SandboxCapabilities.probe(launcher: configuration.launcherPath)
+        let capabilities = try SandboxCapabilities.probe(launcher: configuration.launcherPath)
         let supervisor = try DriverSupervisor(
             reactor: reactor, settings: DriverSupervisor.Settings(capabilities: capabilities))
         supervisor.onReport = { [unowned self] instance, report in

@@ -30,7 +30,12 @@ struct Doctor {
     // MARK: The sandbox
 
     private func sandbox() -> [Finding] {
-        let capabilities = SandboxCapabilities.probe(launcher: configuration.launcherPath)
+        let capabilities: SandboxCapabilities
+        do {
+            capabilities = try SandboxCapabilities.probe(launcher: configuration.launcherPath)
+        } catch {
+            return [Finding(part: "sandbox", name: "launcher", verdict: .bad, detail: "could not be tried: \(error)")]
+        }
         let required = Set(configuration.requiredSandboxLayers)
         let launcher = Finding(
             part: "sandbox", name: "launcher", verdict: capabilities.problem == nil ? .good : .bad,
