@@ -14,16 +14,18 @@ extension Daemon {
     /// starting: what needs it is refused until it is there.
     func startMemory() throws {
         let state = configuration.stateDirectory
+        // Before the server is started, which makes its files at once: a camd that ends in between must not leave a store
+        // without a key.
+        let mayCreateKey = try configuration.memory != nil || !PrivateRedis.holdsData(stateFolder: state)
+        let key = try KeyFile.open(state + "/keys/contexts.key", mayCreate: mayCreateKey)
         let location: RedisLocation
         var credentials: MemoryURL.Credentials?
-        var mayCreateKey = true
         if let url = configuration.memory {
             location = RedisLocation(url)
             switch url {
             case .unixSocket(_, let given), .tcp(_, _, _, let given): credentials = given
             }
         } else {
-            mayCreateKey = try !PrivateRedis.holdsData(stateFolder: state)
             var options = PrivateRedis.Options()
             options.program = configuration.redisServer
             let redis = try PrivateRedis(stateFolder: state, reactor: reactor, options: options)
@@ -31,7 +33,6 @@ extension Daemon {
             privateRedis = redis
             location = .unixSocket(path: redis.socketPath)
         }
-        let key = try KeyFile.open(state + "/keys/contexts.key", mayCreate: mayCreateKey)
         let contexts = RedisContexts(reactor: reactor, location: location, credentials: credentials, key: key)
         contexts.onStateChange = { [unowned self] state in memoryChanged(state) }
         contexts.onResult = { [unowned self] id, result in feed(.completed(.context(operation: id, result))) }
