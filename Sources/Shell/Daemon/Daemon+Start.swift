@@ -38,16 +38,17 @@ extension Daemon {
         let log = Log(configuration.logLevel)
         for warning in configuration.warnings { log.write(.warning, "configuration", ["text": warning]) }
         let signals: [Signals.Number] = [.terminate, .interrupt, .hangUp]
-        try Signals.block(signals)
-        try Signals.ignore(.pipe)
-        try ThisProcess.raiseOpenFileLimit()
+        try naming("signals and limits cannot be set") {
+            try Signals.block(signals)
+            try Signals.ignore(.pipe)
+            try ThisProcess.raiseOpenFileLimit()
+        }
         let state = configuration.stateDirectory
-        try Directory.makeAll(state, mode: 0o700)
-        try Directory.makeAll(state + "/keys", mode: 0o700)
+        try naming("the state folder \(state) cannot be made") { try Directory.makeAll(state + "/keys", mode: 0o700) }
         let facts = PolicyKernelFacts(uid: ThisProcess.userID)
         let policy = try firstPolicy(configuration.policiesDirectory, facts)
         let installed = try DriverFolder.read(configuration.driversDirectory)
-        let reactor = try Reactor()
+        let reactor = try naming("the reactor cannot be made") { try Reactor() }
         let tokenKey = Ed25519.KeyPair(seed: try KeyFile.open(state + "/keys/token.key"))
         let (journal, recovery) = try openJournal(configuration, reactor)
         for warning in recovery.warnings { log.write(.warning, "journal", ["text": "\(warning)"]) }
@@ -60,6 +61,11 @@ extension Daemon {
             durable: recovery.lastSequence, installed: installed, tokenKey: tokenKey)
         try daemon.open(recovery, signals, facts)
         return daemon
+    }
+
+    /// The system's errors do not say what could not be done.
+    private static func naming<Value>(_ what: String, _ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch let error as Errno { throw StartError("\(what): \(error)") }
     }
 
     private static func firstPolicy(_ folder: String, _ facts: PolicyKernelFacts) throws(StartError) -> PolicyEngine {
@@ -124,12 +130,14 @@ extension Daemon {
         journal.onFailure = { [unowned self] failure in journalFailed("\(failure)") }
         journal.onRoom = { [unowned self] bytes in feed(.completed(.journalRoom(bytes))) }
         reactor.onTurnEnd { [unowned self] in journal.flush() }
-        try startMemory()
-        try startSupervisor()
+        try Self.naming("the memory store cannot be set up") { try startMemory() }
+        try Self.naming("drivers cannot be supervised") { try startSupervisor() }
         // Keys are in memory: no core dump, and no other process of this user may look in.
-        try ThisProcess.setDumpable(false)
-        policyLoader = try PolicyLoader(folder: configuration.policiesDirectory, kernel: facts, reactor: reactor) {
-            [unowned self] token, load in feed(.completed(.policies(token: token, load)))
+        try Self.naming("camd's memory cannot be closed to others") { try ThisProcess.setDumpable(false) }
+        policyLoader = try Self.naming("the reader of policies cannot be started") {
+            try PolicyLoader(folder: configuration.policiesDirectory, kernel: facts, reactor: reactor) {
+                [unowned self] token, load in feed(.completed(.policies(token: token, load)))
+            }
         }
         kernel.start(
             epoch: recovery.lastEpoch + 1, lastSequence: recovery.lastSequence, journalRoom: journal.roomBytes,
@@ -143,7 +151,7 @@ extension Daemon {
             try reactor.runOnce(timeoutMilliseconds: 100)
             if let failure { throw failure }
         }
-        try listen(signals)
+        try Self.naming("camd cannot listen") { try listen(signals) }
         sweepPeers()
         log.write(
             .info, "ready",
