@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sets the machine up and runs every test: those of the parts against a debug build, then those with real processes
-# against a release as it would be installed; then a minute of fuzzing. The whole output is kept in .build/test-logs.
+# Sets the machine up and runs every test: those of the parts against a debug build, whose camd then sees each of its
+# system calls fail; then those with real processes against a release as it would be installed; then a minute of fuzzing.
+# The whole output is kept in .build/test-logs.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
@@ -30,6 +31,9 @@ CAM_SWIFT_FLAGS=$strict ./Deploy/build.sh debug
 swift build --build-tests "${strict_flags[@]}"
 say "Tests of the parts"
 run_tests parts --skip EndToEndTests
+# Only a debug build can be told to fail its own system calls.
+say "Every system call of camd fails once"
+CAM_TREE=$PWD/.build/cam-debug run_tests faults --filter FaultSweeps
 
 say "Release build"
 ./Deploy/build.sh release

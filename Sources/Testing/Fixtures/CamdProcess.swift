@@ -98,8 +98,7 @@ public final class CamdProcess: Sendable {
 
     /// Starts it again on the same state, and waits until it listens. What ran before must have ended.
     public func restart(within seconds: Double = 60) async throws {
-        let child = try await launch()
-        process.withLock { $0 = child }
+        let child = try await relaunch()
         try await eventually("camd's listening", within: seconds) {
             if let status = try child.exitStatus() {
                 throw CamdFailure(what: "camd ended at once: \(status)", standardError: child.standardError)
@@ -107,6 +106,17 @@ public final class CamdProcess: Sendable {
             return listens()
         }
     }
+
+    /// The same without waiting for anything: for a camd that may well end at once.
+    @discardableResult
+    public func relaunch() async throws -> ChildProcess {
+        let child = try await launch()
+        process.withLock { $0 = child }
+        return child
+    }
+
+    /// How the present process ended; nil while it runs.
+    public func exitStatus() throws(Errno) -> ExitStatus? { try current.exitStatus() }
 
     /// Starts one more camd on the same folders without waiting for anything: for tests of what must be refused.
     public func launch() async throws -> ChildProcess {

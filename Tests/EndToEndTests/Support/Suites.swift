@@ -15,3 +15,7 @@ enum Service {}
 /// What takes its time-outs' time and next to no processor.
 @Suite(.serialized, .enabled(if: TestTree.isThere, TestTree.reason), .timeLimit(.minutes(2)))
 enum Patience {}
+
+/// Every system call of camd fails once. The plan of faults is compiled into debug builds alone.
+@Suite(.serialized, .enabled(if: TestTree.isDebug, TestTree.debugReason), .timeLimit(.minutes(20)))
+enum FaultSweeps {}

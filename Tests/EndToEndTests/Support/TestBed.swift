@@ -29,7 +29,7 @@ final class TestBed: Sendable {
     /// - Parameter settings: members of the configuration file, such as `"limits.burst": 5`.
     static func start(
         drivers: [TestDriver] = [TestDriver()], settings: String = "", policies: [String: String] = [:],
-        startedThrough: [String] = [], waitsForDrivers: Bool = true
+        startedThrough: [String] = [], environment: [String: String] = [:], waitsForDrivers: Bool = true
     ) async throws -> TestBed {
         let folder = try TemporaryFolder("bed")
         let (tree, driver) = try TestTree.require()
@@ -44,6 +44,7 @@ final class TestBed: Sendable {
         configuration.driversFolder = folder.path("drivers")
         configuration.policiesFolder = folder.path("policies")
         configuration.startedThrough = startedThrough
+        configuration.environment = environment
         let bed = TestBed(camd: try await CamdProcess.start(configuration), folder: folder)
         if waitsForDrivers { try await bed.camd.waitForDrivers(drivers.map { Text($0.name) }) }
         return bed

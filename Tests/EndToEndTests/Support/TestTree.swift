@@ -8,6 +8,11 @@ enum TestTree {
     static let reason: Comment =
         "CAM_TREE does not name a tree that Deploy/build.sh has made, with test-driver built beside it"
 
+    static let debugReason: Comment =
+        "CAM_TREE does not name a debug tree (Deploy/build.sh debug; CAM_TREE=.build/cam-debug): a release cannot fail its calls"
+
+    static var isDebug: Bool { isThere && CamdProcess.tree?.hasSuffix("-debug") == true }
+
     static var isThere: Bool { CamdProcess.tree != nil && driver != nil }
 
     /// The test driver as it was built for the tree: `.build/cam` has the release's, `.build/cam-debug` the debug build's.

@@ -1,0 +1,121 @@
+// Goal: whichever of camd's own system calls fails while it serves an agent, nothing is answered that is not recorded, no
+// caller waits for ever, no descriptor is lost, and camd serves the next one or ends by itself and says what failed.
+// Method: the debug build's plan of faults fails call 1, 2, 3 … of each scenario until one run passes untouched. One camd
+// goes through a whole sweep, so what it loses adds up; in the end it is killed and started again, as it is where it ends
+// by itself, and must still have everything that it has answered.
+
+import ABI
+import CAMClient
+import Fixtures
+import Linux
+import ProtobufWire
+import Testing
+
+extension FaultSweeps {
+    struct FaultRequestTests {
+        @Test func register() async throws {
+            try await Self.sweep("register") { _, _ in
+            } body: { bed, key, _ in
+                let client = try await bed.agent(key)
+                await client.close()
+            }
+        }
+
+        @Test func think() async throws {
+            try await Self.sweep("think") { bed, _ in
+                try await bed.agent("thinker")
+            } body: { _, key, client in
+                let said = try await client.say("test.echo", key)
+                try FaultBed.expect(said == key.string, "\(key) came back as \(said)")
+            }
+        }
+
+        @Test func commit() async throws {
+            try await Self.sweep("commit") { bed, _ in
+                try await bed.agent("planner")
+            } body: { bed, key, client in
+                let graph = try await client.commit(FaultBed.tasks(key), key: key, wait: true)
+                if graph.statuses.allSatisfy({ $0.state == .succeeded }) {
+                    bed.promise(.graph(agent: "planner", key: key, id: graph.graphID))
+                }
+            }
+        }
+
+        @Test func storeAndRecall() async throws {
+            try await Self.sweep("store and recall") { bed, _ in
+                try await bed.agent("keeper")
+            } body: {
+                bed, key, client in
+                let version = try await client.store(FaultBed.context, key, key.bytes)
+                bed.promise(.value(agent: "keeper", key: key, version: version))
+                let value = try await client.recall(FaultBed.context, key).value
+                try FaultBed.expect(value == key.bytes, "\(key) came back as \(value)")
+            }
+        }
+
+        @Test func reloadOfPolicies() async throws {
+            try await Self.sweep("reload") { bed, key in
+                try bed.bed.folder.file("policies/more.rego", "package cam\n\n# \(key)\n")
+                return try await bed.camd.administrator()
+            } body: { _, _, client in
+                let reload = TuneSystemRequest.WhatChoice.policy(TunePolicy(what: .reload(TuneNothing())))
+                let answer = try await client.tune(reload)
+                let version = try await client.health().kernel?.policyVersion
+                try FaultBed.expect(
+                    version == answer.after, "\(answer.after) was answered and \(version ?? "") is in force")
+            }
+        }
+
+        /// - Parameters:
+        ///   - prepare: what comes before the calls that fail.
+        ///   - body: refusals and broken connections may end it; it promises what it was answered.
+        private static func sweep<Prepared: Sendable>(
+            _ name: String, prepare: @escaping @Sendable (FaultBed, Text) async throws -> Prepared,
+            body: @escaping @Sendable (FaultBed, Text, Prepared) async throws -> Void
+        ) async throws {
+            try await FaultSweep.run(name, seeds: FaultSweep.allSeeds, beds: 2) {
+                Strays.start()
+                let bed = try await FaultBed.start()
+                try await bed.waitUntilItServes()
+                return bed
+            } _: { bed, call, seed in
+                let key: Text = "k-\(seed)-\(call)"
+                let prepared = try await prepare(bed, key)
+                try bed.plan.arm(call, seed: seed)
+                let start = Clock.monotonic()
+                do {
+                    try await body(bed, key, prepared)
+                } catch is CallFailure {
+                    // Refused: nothing was promised.
+                } catch is ConnectionFailure {
+                    // Broken: what it would have promised is not known.
+                }
+                let seconds = Double(Clock.monotonic() - start) / 1e9
+                try bed.plan.disarm()
+                if let client = prepared as? CAMClient { await client.close() }
+                let hit = try bed.plan.hit()
+                try FaultBed.expect(seconds < FaultBed.patience, "a caller waited for \(seconds) s")
+                try await bed.settle(isLast: hit == nil)
+                return hit
+            }
+        }
+    }
+}
+
+extension FaultBed {
+    /// Waits until camd has ended or serves again as before. Whoever ended is started again, and so is the last one, killed.
+    fileprivate func settle(isLast: Bool) async throws {
+        if try await waitUntilItServes() {
+            try await expectNoLeak()
+            if !isLast { return }
+            try await camd.kill()
+        } else {
+            try checkEnd(try await ended())
+        }
+        try await Strays.expectNone()
+        try await camd.restart()
+        try await waitUntilItServes()
+        try await checkPromises()
+        if isLast { try await checkJournal() }
+    }
+}
