@@ -208,6 +208,8 @@ extension Kernel {
             guard session.peer.door == .driver(instance: driver.instance) else { return }
             drive(place, .protocolViolation)
         case .agent:
+            // One that was told goodbye may have lost its place to another before its connection ends.
+            if let other = executors[place].connection, other != session.connection { return }
             executors[place].connection = nil
             upcallsLost(place, "\(executors[place].name) disconnected")
             requeue(place)

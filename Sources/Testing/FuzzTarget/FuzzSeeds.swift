@@ -135,7 +135,7 @@ public enum FuzzSeeds {
             [FuzzTarget.signedHead.rawValue]
                 + SignedHead(signing: MerkleFrontier(), epoch: 1, wallNanoseconds: 5, with: FuzzFixture.tokenKey)
                 .encoded,
-            [FuzzTarget.checkpoint.rawValue] + FuzzWorld.prepared[0].kernel.durableStateBytes,
-        ] + Decoders.samples.map { [FuzzTarget.messages.rawValue] + $0 }
+        ] + flows.map { [FuzzTarget.checkpoint.rawValue] + FuzzWorld.state(after: $0.flatMap(\.self)) }
+            + Decoders.samples.map { [FuzzTarget.messages.rawValue] + $0 }
     }
 }

@@ -78,11 +78,24 @@ struct FuzzWorld {
     static func run(_ input: inout FuzzInput, _ story: (@Sendable (String) -> Void)?) throws(FuzzFinding) {
         var world = prepared[input.below(prepared.count)]
         world.story = story
-        for _ in 0..<stepsMax where !input.isEmpty {
-            try world.step(&input)
-        }
+        try world.steps(&input)
         story?("the end")
         try world.finish()
+    }
+
+    private mutating func steps(_ input: inout FuzzInput) throws(FuzzFinding) {
+        for _ in 0..<Self.stepsMax where !input.isEmpty { try step(&input) }
+    }
+
+    /// The durable state after some steps of the world that is peopled.
+    static func state(after steps: [UInt8]) -> [UInt8] {
+        var world = prepared[0]
+        let outcome = steps.withUnsafeBytes { (bytes) -> Result<Void, FuzzFinding> in
+            var input = FuzzInput(bytes)
+            return Result { () throws(FuzzFinding) in try world.steps(&input) }
+        }
+        if case .failure(let finding) = outcome { preconditionFailure("a seed finds something: \(finding)") }
+        return world.kernel.durableStateBytes
     }
 
     /// A kernel that nobody has spoken to, and one with drivers, two agents and an administrator.
