@@ -115,7 +115,7 @@ let rows: [Row] = [
         imports: [
             "Linux", "CLinux", "Reactor", "CHiredis", "Contexts", "Crypto", "Containers", "ProtobufWire",
         ]),
-    Row(.adapters, "JournalFile", imports: ["Linux", "Reactor", "Journal", "Crypto", "ABI", "ProtobufWire"]),
+    Row(.adapters, "JournalFile", imports: ["Linux", "Reactor", "Journal", "Crypto", "ABI", "Planted"]),
     Row(.adapters, "KeyFiles", imports: ["Linux", "Crypto", "Bytes"]),
     Row(.adapters, "PolicyFiles", imports: ["Linux", "Policy", "ProtobufWire"]),
 
@@ -223,7 +223,9 @@ let rows: [Row] = [
             "Kernel", "Quota", "Scheduling", "Arbitration", "Policy", "Journal", "Explanation", "Contexts",
             "DriverLifecycle", "Framing", "ABI", "ProtobufWire", "Containers", "Crypto",
         ]),
-    Row(.tests, "SimulationTests", .test, imports: ["Simulator", "Planted", "Fixtures", "Linux"]),
+    Row(
+        .tests, "SimulationTests", .test,
+        imports: ["Simulator", "JournalFile", "Crypto", "ABI", "Planted", "Fixtures", "Linux"]),
     Row(
         .tests, "ClientTests", .test,
         imports: ["CAMClient", "CAMDriverKit", "ABI", "ProtobufWire", "Framing", "Linux", "Fixtures"]),

@@ -37,10 +37,10 @@ public import Reactor
 /// the last segment is always whole.
 ///
 /// **Interruption.** The bytes at the end of the last segment that form no whole frame were being written when the
-/// writer was stopped. They are overwritten with zeroes at the next opening, with a warning, if nothing shows that the record
-/// they begin with had been on the disk: no later frame whose durable-through covers it, no signed head that does. A group's
-/// pages may reach the disk in any order; this rule takes the whole group back, and cannot take back what anyone was told
-/// of. Everything else that is wrong is damage: the journal does not open, says which file, byte and record, and changes nothing.
+/// writer was stopped. They are cut off at the next opening, with a warning, if nothing shows that the record they begin
+/// with had been on the disk: no later frame whose durable-through covers it, no signed head that does. A group's pages may
+/// reach the disk in any order; this rule takes the whole group back, and cannot take back what anyone was told of. Records
+/// that nothing shows to be on the disk are written again: pages over which a sync failed only look as if they were. Everything else that is wrong is damage: the journal does not open, says which file, byte and record, and changes nothing.
 ///
 /// **History.** Record `s` is leaf `s - 1` of an RFC 9162 Merkle tree with SHA-256; a leaf is the hash of 0x00, epoch,
 /// sequence and payload, 16 bytes of the frame's header and all that follows. Every segment's header carries the frontier

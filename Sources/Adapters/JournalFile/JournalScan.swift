@@ -10,6 +10,8 @@ package struct JournalScan {
     var audit: JournalAudit
     var head: HeadFile.Content?
     var warnings: [JournalWarning] = []
+    /// Every record up to this one is on the disk for certain: a later record or the signed head says so.
+    private(set) var provenThrough: UInt64
 
     /// Reads the whole journal. Writes only to cut a torn tail, and only after everything else was found in order.
     init(
@@ -17,6 +19,7 @@ package struct JournalScan {
     ) throws(JournalOpenError) {
         head = try Self.readHead(of: files, expecting: key)
         audit = JournalAudit(signed: head?.newest)
+        provenThrough = audit.signedThrough
         if let head, head.unreadableSlots > 0 {
             guard head.newest != nil || acceptsUnsigned else { throw .headUnreadable(path: files.headPath) }
             warnings.append(.headCopyUnreadable(path: files.headPath))
@@ -68,6 +71,7 @@ package struct JournalScan {
             while let frame = try scan.next() {
                 try audit.accept(frame, file: name)
                 summary.add(frameByteCount: frame.byteCount)
+                provenThrough = max(provenThrough, frame.durableThrough)
             }
             segments.append(summary)
             guard case .torn(let byteCount) = scan.end else { return nil }
@@ -87,15 +91,13 @@ package struct JournalScan {
         }
     }
 
-    /// Overwrites a torn tail with zeroes, durably: the space stays preallocated, and nothing of the tail can come back.
+    /// Cuts the file where the tail begins; its space is reserved again before anybody appends. To overwrite it would not
+    /// do: zeroes whose sync fails look as if they were on the disk, and the tail comes back with the next power loss.
     private mutating func cut(
         _ tail: (name: String, offset: Int, byteCount: Int), of files: some JournalFiles
     ) throws(JournalOpenError) {
         try JournalOpenError.naming("cut the torn tail of", files.path(of: tail.name)) { () throws(Errno) in
-            let file = try files.open(tail.name, forWriting: true)
-            let zeroes = try PageMemory(byteCount: tail.byteCount)
-            try file.write(UnsafeRawBufferPointer(zeroes.bytes), at: tail.offset)
-            try file.sync()
+            try files.open(tail.name, forWriting: true).truncate(to: tail.offset)
         }
         warnings.append(
             .tornTail(

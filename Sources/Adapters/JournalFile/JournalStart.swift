@@ -59,8 +59,12 @@ package struct JournalStart<Files: JournalFiles> {
     ) throws(JournalOpenError) -> SegmentFile<Files.OpenFile> {
         let last = scan.segments.count - 1
         let summary = scan.segments[last]
+        let unproven = max(summary.firstSequence, scan.provenThrough + 1)
         let segment = try JournalOpenError.naming("open", files.path(of: summary.name)) { () throws(Errno) in
             let file = try files.open(summary.name, forWriting: true)
+            if let place = summary.nearestPlace(before: unproven) {
+                try writeAgain(place.offset..<summary.usedByteCount, of: file)
+            }
             let capacity = try reserve(file, summary, options)
             try file.sync()
             try files.sync()
@@ -68,6 +72,14 @@ package struct JournalStart<Files: JournalFiles> {
         }
         scan.segments[last].capacity = segment.capacity
         return segment
+    }
+
+    /// After a sync that failed the kernel takes its pages for clean, shows them, and does not write them any more. What
+    /// may be on no disk is made new to it, so that the next sync is about it.
+    private static func writeAgain(_ range: Range<Int>, of file: Files.OpenFile) throws(Errno) {
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        _ = try bytes.withMutableBytes { buffer throws(Errno) in try file.read(into: buffer, at: range.lowerBound) }
+        try bytes.withBytes { buffer throws(Errno) in try file.write(buffer, at: range.lowerBound) }
     }
 
     /// Reserves the rest of the last segment again: a cut or copied file may have lost it. On a full disk the segment
@@ -92,14 +104,15 @@ package struct JournalStart<Files: JournalFiles> {
         do throws(Errno) {
             var content = scan.head ?? HeadFile.Content()
             let file = try HeadFile.open(in: files, isNew: scan.head == nil)
-            if content.newest == nil {
-                let head = SignedHead(
+            let head =
+                content.newest
+                ?? SignedHead(
                     signing: scan.audit.frontier, epoch: max(1, scan.audit.lastEpoch),
                     wallNanoseconds: wallNanoseconds, with: key)
-                try HeadFile.write(head, slot: content.nextSlot, to: file)
-                content.newest = head
-                content.nextSlot = (content.nextSlot + 1) % HeadFile.slotCount
-            }
+            // One that was found as well: it may be in the page cache only.
+            try HeadFile.write(head, slot: content.nextSlot, to: file)
+            content.newest = head
+            content.nextSlot = (content.nextSlot + 1) % HeadFile.slotCount
             scan.head = content
             return file
         } catch {

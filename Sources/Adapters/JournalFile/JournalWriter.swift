@@ -4,6 +4,7 @@ package import ABI
 package import Crypto
 internal import Journal
 internal import Linux
+internal import Planted
 
 /// Everything about the files once the journal is open.
 ///
@@ -229,7 +230,7 @@ package final class JournalWriter<Files: JournalFiles>: @unchecked Sendable {
     private func giveBackRest() throws(JournalFailure) {
         let last = segments.count - 1
         try JournalFailure.naming(.truncate, activePath) { () throws(Errno) in
-            try active.file.truncate(to: segments[last].usedByteCount)
+            try active.file.truncate(to: segments[last].usedByteCount - (isPlanted(.segmentOffByOne) ? 1 : 0))
         }
         segments[last].capacity = segments[last].usedByteCount
     }

@@ -2,6 +2,7 @@
 
 internal import Journal
 internal import Linux
+internal import Planted
 
 /// An open segment file with preallocated space.
 struct SegmentFile<File: OpenJournalFile> {
@@ -34,6 +35,6 @@ struct SegmentFile<File: OpenJournalFile> {
         try file.sync()
         try files.rename(
             JournalFileName.spare, to: JournalFormat.segmentName(firstSequence: header.firstSequence))
-        try files.sync()
+        if !isPlanted(.unsyncedRename) { try files.sync() }
     }
 }

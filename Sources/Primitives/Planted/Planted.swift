@@ -10,8 +10,10 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case doubleSettle = "double-settle"
     /// A value is returned although a newer one was acknowledged before the store went back to an old copy.
     case staleReadAfterRestore = "stale-read-after-restore"
-    /// The last frame that fits exactly into a segment is written as if it did not, or the other way round.
+    /// A segment that is left for the next one is cut one byte before its end.
     case segmentOffByOne = "segment-off-by-one"
+    /// A new segment gets records before its name is on the disk.
+    case unsyncedRename = "unsynced-rename"
     /// A refused request does not give its credit back.
     case creditLeak = "credit-leak"
     /// The first denial of a fold is counted as if a record stood for it.

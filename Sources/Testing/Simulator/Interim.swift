@@ -1,80 +1,10 @@
-// Stand-ins for the disk and the store while they are built.
+// A stand-in for the store while it is built.
 
 import ABI
 import Contexts
 import Crypto
-import Journal
-import JournalFile
 import Kernel
 import ProtobufWire
-
-final class SimulatedDisk {
-    var records: [(epoch: UInt64, sequence: UInt64, bytes: [UInt8])] = []
-    var synced = 0
-    var isFull = false
-    init(random: SimulatedRandom) {}
-    func crash(powerLoss: Bool) { if powerLoss { records.removeSubrange(synced...) } else { synced = records.count } }
-    func failNextWriteOrSync() {}
-    func failNothing() {}
-}
-
-enum JournalNews { case durable(UInt64), room(Int), read(token: UInt64, epoch: UInt64, bytes: [UInt8]?), failed }
-
-final class SimulatedJournal {
-    let disk: SimulatedDisk
-    let lastEpoch: UInt64
-    let lastSequence: UInt64
-    var filling: [(epoch: UInt64, sequence: UInt64, bytes: [UInt8])] = []
-    var handed: [(epoch: UInt64, sequence: UInt64, bytes: [UInt8])] = []
-    var reads: [(UInt64, UInt64)] = []
-    var news: [JournalNews] = []
-    var since: UInt64?
-    var needsSync = false
-    init(disk: SimulatedDisk) {
-        self.disk = disk
-        lastEpoch = disk.records.last?.epoch ?? 0
-        lastSequence = disk.records.last?.sequence ?? 0
-    }
-    static func open(on disk: SimulatedDisk, key: Ed25519.KeyPair, options: JournalOptions, now: Instant)
-        throws(JournalOpenError) -> SimulatedJournal
-    { SimulatedJournal(disk: disk) }
-    func replay(_ body: (UInt64, UInt64, UnsafeRawBufferPointer) throws -> Void) throws {
-        for record in disk.records { try record.bytes.withUnsafeBytes { try body(record.epoch, record.sequence, $0) } }
-    }
-    func append(_ payload: UnsafeRawBufferPointer, sequence: UInt64, epoch: UInt64, durable: Bool) {
-        filling.append((epoch, sequence, Array(payload)))
-        if durable { needsSync = true }
-    }
-    func flush(now: Instant) {
-        if since == nil, !filling.isEmpty { since = now.monotonic }
-        handed.append(contentsOf: filling)
-        filling.removeAll()
-    }
-    var writerHasWork: Bool { !handed.isEmpty || !reads.isEmpty }
-    func runWriter(now: Instant) {
-        disk.records.append(contentsOf: handed)
-        handed.removeAll()
-        disk.synced = disk.records.count
-        since = nil
-        news.append(.durable(durableThrough))
-        for (sequence, token) in reads {
-            let record = sequence <= UInt64(disk.records.count) ? disk.records[Int(sequence) - 1] : nil
-            news.append(.read(token: token, epoch: record?.epoch ?? 0, bytes: record?.bytes))
-        }
-        reads.removeAll()
-    }
-    var hasNews: Bool { !news.isEmpty }
-    func takeNews(now: Instant, _ tell: (JournalNews) -> Void) {
-        let taken = news
-        news.removeAll()
-        for one in taken { tell(one) }
-    }
-    func read(sequence: UInt64, token: UInt64) { reads.append((sequence, token)) }
-    var roomBytes: Int { 1 << 30 }
-    var durableThrough: UInt64 { UInt64(disk.synced) }
-    var nextDeadline: UInt64? { nil }
-    func close(now: Instant) { flush(now: now); runWriter(now: now) }
-}
 
 enum StoreNews { case result(UInt64, ContextResult), state(available: Bool, Text) }
 

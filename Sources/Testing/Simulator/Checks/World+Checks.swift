@@ -85,7 +85,7 @@ extension World {
             }
             cancelStreams(peer)
         }
-        while machine.journal.writerHasWork {
+        while machine.journal.writerHasWork(now: now) {
             isBusy = true
             machine.journal.runWriter(now: now)
         }

@@ -105,7 +105,7 @@ final class Machine {
     }
 
     /// What the reactor does at the end of a turn.
-    func endTurn() { journal.flush(now: world.now) }
+    func endTurn() { journal.flush(now: world.now, hear) }
 
     /// What a peer has sent arrives; whole frames go to the kernel.
     func arrive(_ link: Link, _ count: Int) {
@@ -160,17 +160,18 @@ final class Machine {
     }
 
     /// News of the journal's thread reach the reactor.
-    func hear() {
-        journal.takeNews(now: world.now) { [self] news in
-            switch news {
-            case .durable(let sequence): becameDurable(sequence)
-            case .room(let bytes): feed(.completed(.journalRoom(bytes)))
-            case .read(let token, let epoch, let bytes):
-                feed(.completed(.record(token: token, epoch: epoch, bytes: bytes)))
-            case .failed:
-                world.coverage.note(.diskFailed)
-                world.journalFailed = true
-            }
+    func hear() { journal.takeNews(hear) }
+
+    private func hear(_ news: JournalNews) {
+        switch news {
+        case .durable(let sequence): becameDurable(sequence)
+        case .room(let bytes): feed(.completed(.journalRoom(bytes)))
+        case .read(let token, .found(let epoch, let bytes)):
+            feed(.completed(.record(token: token, epoch: epoch, bytes: bytes)))
+        case .read(let token, _): feed(.completed(.record(token: token, epoch: 0, bytes: nil)))
+        case .failed:
+            world.coverage.note(.diskFailed)
+            world.journalFailed = true
         }
     }
 
@@ -223,7 +224,7 @@ final class Machine {
         case .context(let index, let after):
             if mayLeave(after) { return world.submit(all.contexts[index]) }
             outbox.insert(.context(all.contexts[index]), key: after)
-        case .readRecord(let sequence, let token): journal.read(sequence: sequence, token: token)
+        case .readRecord(let sequence, let token): journal.read(sequence: sequence, token: token, now: world.now, hear)
         case .loadPolicies(let token): policyLoads.append(token)
         case .spawn(let driver, let instance): spawns.append((driver, instance))
         case .kill(let instance, _): kills.append(instance)

@@ -23,7 +23,7 @@ extension World {
         case .deliverPart: done = deliver(action.target, machine, part: random.below(64))
         case .vanish: done = vanish(agent, &random)
         case .write:
-            done = machine.journal.writerHasWork
+            done = machine.journal.writerHasWork(now: now)
             if done { machine.journal.runWriter(now: now) }
         case .hear:
             done = machine.journal.hasNews

@@ -19,7 +19,7 @@ extension World {
 
     func stopInOrder(_ machine: Machine) {
         coverage.note(.stoppedInOrder)
-        machine.journal.close(now: now)
+        machine.journal.close(now: now) { _ in }
         acknowledged = max(acknowledged, machine.journal.durableThrough)
         leave()
     }
