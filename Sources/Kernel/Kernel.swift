@@ -58,6 +58,10 @@ public struct Kernel: Sendable {
     var store: (available: Bool, state: Text) = (false, "not connected yet")
     /// Bytes that the journal can still take.
     var journalRoom = 0
+    /// Whether something did not go on for want of room.
+    var isWaitingForRoom = false
+    /// How tasks ended that found no room, and why; nobody is told before they are recorded.
+    var unrecordedEnds: [(ended: TaskEnded, cause: DecisionID)] = []
     /// Decisions that changed nothing and found no room.
     var omitted: UInt64 = 0
     /// The newest record whose loss would undo a change that everybody sees: policy, drain, epoch.

@@ -421,4 +421,52 @@ import Testing
             #expect(world.closed.contains(stranger))
         }
     }
+
+    @Test func aCrashBetweenAnEndAndItsConsequencesLosesNoTask() throws {
+        let harness = try KernelHarness(settings: KernelHarness.settings(drivers: [KernelHarness.driver("one")]))
+        let driver = try harness.startDriver(0)
+        let agent = try harness.agent()
+        let graph = CommitTaskRequest(tasks: [
+            TaskSpec(localID: "a", capability: "text.work"),
+            TaskSpec(localID: "b", capability: "text.work", dependsOn: ["a"]),
+            TaskSpec(localID: "c", capability: "text.work", dependsOn: ["b"]),
+        ])
+        harness.call(agent, .commitTask, graph)
+        harness.respond(driver, try #require(harness.upcalls(driver).first).id, failing: .invalidArgument)
+        let ends = try harness.journal.filter {
+            if case .taskEnded = try JournalRecord(decoding: $0.bytes, limits: .stored).effect { true } else { false }
+        }
+        #expect(ends.count == 3)
+        let cut = try #require(ends.first?.sequence)
+        let again = try KernelHarness(
+            settings: harness.settings, journal: harness.journal.filter { $0.sequence <= cut })
+        #expect(again.kernel.taskState(2) == .failed)
+        #expect(again.kernel.taskState(3) == .failed)
+        #expect(again.kernel.census.openTasks == 0)
+    }
+
+    @Test func endsWaitForRoomInTheJournal() throws {
+        let harness = try KernelHarness(settings: KernelHarness.settings(drivers: [KernelHarness.driver("one")]))
+        let driver = try harness.startDriver(0)
+        let agent = try harness.agent()
+        let graph = CommitTaskRequest(
+            tasks: [
+                TaskSpec(localID: "a", capability: "text.work"),
+                TaskSpec(localID: "b", capability: "text.work", dependsOn: ["a"]),
+            ], wait: true)
+        harness.call(agent, .commitTask, id: 5, graph)
+        harness.feed(.completed(.journalRoom(harness.settings.journalReserveBytes / 2)))
+        let before = harness.journal.count
+        harness.respond(driver, try #require(harness.upcalls(driver).first).id, "done")
+        #expect(harness.journal.count == before)
+        #expect(try harness.upcalls(driver).count == 1)
+        harness.feed(.completed(.journalRoom(1 << 20)))
+        let second = try #require(try harness.upcalls(driver).last)
+        harness.feed(.completed(.journalRoom(0)))
+        harness.respond(driver, second.id, "done")
+        #expect(harness.answer(agent, 5) == nil)
+        harness.feed(.completed(.journalRoom(1 << 20)))
+        #expect(harness.answer(agent, 5)?.status == .ok)
+        #expect(harness.kernel.census.openTasks == 0)
+    }
 }

@@ -34,7 +34,8 @@ extension Kernel {
         counters.calls[Int(reference.call.rawValue) - 1].denied += 1
         if session.agent > 0 { activities[Int(session.agent) - 1].denied += 1 }
         let key = FoldKey(
-            agent: isPlanted(.foldOfFirstDenial) ? 0 : session.agent, call: reference.call, status: Status.permissionDenied.rawValue, allowed: false,
+            agent: isPlanted(.foldOfFirstDenial) ? 0 : session.agent, call: reference.call,
+            status: Status.permissionDenied.rawValue, allowed: false,
             action: action, resource: resource)
         let name = state.agent(session.agent)?.name ?? session.identity.subject.name
         let version = policy.version

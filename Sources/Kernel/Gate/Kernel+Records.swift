@@ -7,7 +7,7 @@ extension Kernel {
     /// What a record costs in the journal beyond its payload.
     static let recordOverhead = 32
     /// The part of the reserve that is for administration and drivers alone, in bytes.
-    static let administrationReserve = 128 << 10
+    var administrationReserve: Int { settings.journalReserveBytes / 2 }
 
     /// Appends a record and applies its effect.
     /// - Returns: its sequence number.
@@ -48,12 +48,20 @@ extension Kernel {
         journalRoom - bytes - 1024 >= (reserved ? 0 : settings.journalReserveBytes)
     }
 
+    /// Room for what admitted work has to record: it may use the reserve, but for what administrators need to get in and
+    /// make room. Where there is none the work waits for it.
+    mutating func hasRoomForWork(_ bytes: Int) -> Bool {
+        if hasRoom(bytes + administrationReserve, reserved: true) { return true }
+        isWaitingForRoom = true
+        return false
+    }
+
     /// Records a decision that changes nothing and may be repeated: the same again within a second becomes a count.
     /// - Returns: the record that stands for it, nil where the journal has no room (the omission itself is recorded later).
     mutating func fold(_ key: FoldKey, durable: Bool, _ decision: (Kernel) -> Decision) -> UInt64? {
         if let sequence = folds.count(key) { return sequence }
         // Denials may use the reserve, but for what administrators need to get in and mend it.
-        guard hasRoom(512) || (!key.allowed && hasRoom(512 + Self.administrationReserve, reserved: true)) else {
+        guard hasRoom(512) || (!key.allowed && hasRoom(512 + administrationReserve, reserved: true)) else {
             omitted += 1
             return nil
         }
@@ -83,6 +91,13 @@ extension Kernel {
 
     mutating func onJournalRoom(_ bytes: Int) {
         journalRoom = bytes
+        if isWaitingForRoom {
+            isWaitingForRoom = false
+            let ends = unrecordedEnds
+            unrecordedEnds.removeAll()
+            for (ended, cause) in ends { recordEnd(ended, cause: cause) }
+            for place in executors.indices { pump(place) }
+        }
         guard omitted > 0, hasRoom(4096) else { return }
         write(nil, .recordsOmitted(RecordsOmitted(count: omitted)), durable: false)
         omitted = 0

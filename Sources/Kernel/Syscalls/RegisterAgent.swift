@@ -130,7 +130,8 @@ extension Kernel {
     ) {
         // Administrators must get in to make room, and drivers must come back: agents may wait.
         let isReserved = session.peer.door != .agents
-        guard hasRoom(2048, reserved: isReserved) else { return refuseRegistration(reference, .journalFull) }
+        let size = labels.reduce(2048) { $0 + $1.name.utf8Count + $1.value.utf8Count }
+        guard hasRoom(size, reserved: isReserved) else { return refuseRegistration(reference, .journalFull) }
         let uid = session.peer.uid
         let known = state.agentID(uid: uid, name: name)
         let id = known ?? UInt64(state.agents.count) + 1

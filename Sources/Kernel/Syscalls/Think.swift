@@ -97,8 +97,12 @@ extension Kernel {
             excluded: executor.isEmpty ? work.ranking.excluded : [],
             cause: work.decision.sequence > 0 ? work.decision : nil, taskID: work.task,
             agentName: state.agent(work.owner)?.name ?? "", message: ending.reason)
-        let sequence =
-            hasRoom(1024, reserved: true) ? write(decision, .thinkEnded(ended), durable: !work.idempotent) : 0
+        var sequence: UInt64 = 0
+        if hasRoomForWork(2048 + 2 * ending.reason.utf8Count + 256 * executors.count) {
+            sequence = write(decision, .thinkEnded(ended), durable: !work.idempotent)
+        } else {
+            omitted += 1
+        }
         activities[Int(work.owner) - 1].costMicros &+= usage.costMicros
         guard let pending = release(call) else { return }
         let named = work.decision.sequence > 0 ? work.decision.sequence : sequence

@@ -223,13 +223,13 @@ extension Kernel {
     private mutating func attemptSucceeded(_ id: UInt64, _ place: Int, _ result: InvokeResult) {
         let isThink = works[id]?.isThink == true
         let most = isThink ? settings.frameBytesMax - Limits.frameOverheadBytes : Limits.taskOutputBytesMax
-        guard result.output.count <= most else {
+        guard result.output.count + result.contentType.utf8Count <= most else {
             return attemptFailed(
                 id, place, .resourceExhausted,
                 "its output of \(result.output.count) bytes is over the limit of \(most); store large results in a memory context"
             )
         }
-        guard hasRoom(isThink ? 2048 : result.output.count + 2048) else {
+        guard !isThink || hasRoom(2048) else {
             return attemptFailed(id, place, .unavailable, Refusal.journalFull.message)
         }
         endWork(id, .succeeded(result))
@@ -252,7 +252,8 @@ extension Kernel {
     /// Gives the task another attempt, elsewhere if there is an elsewhere.
     private mutating func again(_ id: UInt64, _ place: Int, _ reason: Text) {
         guard let work = works[id] else { return }
-        if case .graph = work.origin {
+        // Without the record the task is taken for running after a crash, which comes to the same.
+        if case .graph = work.origin, hasRoomForWork(1024 + 2 * reason.utf8Count) {
             let requeued = TaskRequeued(taskID: id, reason: reason, executor: executors[place].name)
             write(
                 Decision(

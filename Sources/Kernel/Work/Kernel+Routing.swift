@@ -141,6 +141,7 @@ extension Kernel {
     /// Starts tasks while the executor has free slots.
     mutating func pump(_ place: Int) {
         while executors[place].busy < executors[place].slots, let connection = executors[place].connection,
+            executors[place].queue.count > 0, hasRoomForWork(2048 + 256 * executors.count),
             let (task, strand) = executors[place].queue.next(now: now.monotonic)
         {
             // Its reminder may come a moment after the slot that was free for it.

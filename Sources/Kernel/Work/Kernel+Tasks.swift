@@ -121,6 +121,11 @@ extension Kernel {
             let (ended, cause) = pending[next]
             next += 1
             guard let task = state.tasks[ended.taskID], !task.state.isEnded else { continue }
+            guard hasRoomForWork(1024 + ended.output.count + ended.contentType.utf8Count + 2 * ended.reason.utf8Count)
+            else {
+                unrecordedEnds.append((ended, cause))
+                continue
+            }
             graph = task.graph
             let decision = Decision(
                 call: UInt32(CallNumber.commitTask.rawValue), agentID: task.owner, action: "task.end",
@@ -131,26 +136,28 @@ extension Kernel {
             activities[Int(task.owner) - 1].account.openTasks.release()
             activities[Int(task.owner) - 1].costMicros &+= ended.usage?.costMicros ?? 0
             publishTask(task.id, nil, sequence)
-            for dependent in task.dependents {
-                guard let other = state.tasks[dependent], !other.state.isEnded else { continue }
-                if ended.state == .succeeded {
-                    if other.state == .queued { ready.append(dependent) }
-                } else {
-                    guard known.insert(dependent).inserted else { continue }
-                    let reason: Text = "task \(task.spec.localID), which it depends on, ended as \(ended.state.word)"
-                    pending.append(
-                        (
-                            TaskEnded(
-                                taskID: dependent, state: ended.state == .cancelled ? .cancelled : .failed,
-                                reason: reason,
-                                status: UInt32(Status.failedPrecondition.rawValue), capability: other.spec.capability,
-                                owner: other.owner), decisionID(sequence)
-                        ))
+            if ended.state == .succeeded {
+                ready += task.dependents.filter { state.tasks[$0]?.state == .queued }
+            } else {
+                for end in endsOfDependents(of: task, as: ended.state) where known.insert(end.taskID).inserted {
+                    pending.append((end, decisionID(sequence)))
                 }
             }
         }
         for id in ready { makeReady(id) }
         answerWaiters(graph)
+    }
+
+    /// What becomes of those that waited for a task which did not succeed.
+    private func endsOfDependents(of task: TaskEntry, as end: TaskState) -> [TaskEnded] {
+        let reason: Text = "task \(task.spec.localID), which it depends on, ended as \(end.word)"
+        return task.dependents.compactMap { id in
+            guard let other = state.tasks[id], !other.state.isEnded else { return nil }
+            return TaskEnded(
+                taskID: id, state: end == .cancelled ? .cancelled : .failed, reason: reason,
+                status: UInt32(Status.failedPrecondition.rawValue), capability: other.spec.capability,
+                owner: other.owner)
+        }
     }
 
     /// Goes on with what a crash left: work that may be done twice runs again, other work that had begun is reported.
@@ -170,6 +177,13 @@ extension Kernel {
                     nil,
                     .taskRequeued(TaskRequeued(taskID: task.id, reason: "camd restarted", executor: task.executor)),
                     durable: false)
+            }
+        }
+        // A crash may have come between the end of a task and what followed from it.
+        for graph in state.graphs.values.filter({ $0.open > 0 }).sorted(by: { $0.id < $1.id }) {
+            for id in graph.tasks {
+                guard let task = state.tasks[id], task.state.isEnded, task.state != .succeeded else { continue }
+                for end in endsOfDependents(of: task, as: task.state) { recordEnd(end, cause: task.decision) }
             }
         }
         for task in open where state.tasks[task.id]?.state == .queued { makeReady(task.id) }
