@@ -53,7 +53,7 @@ public struct FaultPlan: Sendable {
     private enum Number: Int32 {
         case EPERM = 1, ESRCH = 3, EIO = 5, EAGAIN = 11, ENOMEM = 12, EACCES = 13, ENFILE = 23, EMFILE = 24
         case ENOSPC = 28, EPIPE = 32, ENOLCK = 37, ENOSYS = 38, EADDRINUSE = 98, ECONNABORTED = 103
-        case ECONNRESET = 104, ENOBUFS = 105, ENOTCONN = 107, ECONNREFUSED = 111
+        case ECONNRESET = 104, ENOBUFS = 105, ECONNREFUSED = 111
     }
 
     private static let rows: [(names: String, errors: [Number])] = [
@@ -62,7 +62,7 @@ public struct FaultPlan: Sendable {
         ("openat", [.EMFILE, .EACCES, .EIO, .ENOMEM]),
         ("fcntl(F_DUPFD_CLOEXEC)", [.EMFILE]),
         ("accept4", [.EMFILE, .ECONNABORTED, .ENOMEM]),
-        ("bind mkdir mkdtemp rename renameat2 symlink", [.ENOSPC, .EACCES, .EIO]),
+        ("bind mkdir mkdtemp rename renameat2", [.ENOSPC, .EACCES, .EIO]),
         ("chmod chown fchmod readlink realpath rmdir unlink unlinkat", [.EACCES, .EIO]),
         ("fallocate fdatasync fsync pwrite write", [.ENOSPC, .EIO]),
         ("fstat fstatat pread read readdir statvfs", [.EIO, .ENOMEM]),
@@ -72,14 +72,13 @@ public struct FaultPlan: Sendable {
         ("listen", [.EADDRINUSE]),
         ("read(non-blocking) recvmsg", [.ECONNRESET, .ENOMEM, .EAGAIN]),
         ("send", [.ECONNRESET, .EPIPE, .EAGAIN, .ENOBUFS]),
-        ("shutdown", [.ENOTCONN]),
         ("getsockopt(SO_PEERPIDFD)", [.ESRCH, .EMFILE]),
         ("getsockopt(SO_PEERCRED) getsockopt(SO_PEERGROUPS) setrlimit fcntl(F_ADD_SEALS)", [.EPERM]),
         ("clone pthread_create", [.EAGAIN, .ENOMEM]),
         ("epoll_ctl(ADD)", [.ENOMEM, .ENOSPC]),
         ("epoll_ctl(MOD) mmap", [.ENOMEM]),
         ("getrandom prctl(PR_SET_DUMPABLE)", [.ENOSYS]),
-        ("epoll_ctl(DEL) epoll_wait fcntl flock(LOCK_UN) getgroups getrlimit kill lseek pidfd_send_signal", []),
+        ("epoll_ctl(DEL) epoll_wait fcntl flock(LOCK_UN) getrlimit lseek pidfd_send_signal", []),
         ("pthread_sigmask read(eventfd) read(signalfd) sigaction waitid(P_PIDFD) write(eventfd)", []),
     ]
 

@@ -1,6 +1,7 @@
 // The plan of faults of one camd: which of its own system calls is to fail next, and what became of it.
 
 import Fixtures
+import Foundation
 import Linux
 import Synchronization
 
@@ -21,7 +22,8 @@ final class FaultPlanFile: Sendable {
         try disarm()
         if try File.exists(report) { try File.unlink(report) }
         let run = runs.add(1, ordering: .relaxed).newValue
-        try File.symlink("run=\(run) call=\(call) seed=\(seed)", at: path)
+        try FileManager.default.createSymbolicLink(
+            atPath: path, withDestinationPath: "run=\(run) call=\(call) seed=\(seed)")
     }
 
     /// Nothing fails any more, and nothing is counted.
