@@ -210,7 +210,8 @@ let rows: [Row] = [
     Row(
         .tests, "ContextsTests", .test,
         imports: [
-            "Contexts", "RedisContexts", "private-redis-holder", "Crypto", "ABI", "ProtobufWire", "Linux", "Reactor",
+            "Contexts", "RedisContexts", "private-redis-holder", "Simulator", "Crypto", "ABI", "ProtobufWire", "Linux",
+            "Reactor",
         ]),
     Row(
         .tests, "SandboxTests", .test,
@@ -225,7 +226,9 @@ let rows: [Row] = [
         ]),
     Row(
         .tests, "SimulationTests", .test,
-        imports: ["Simulator", "JournalFile", "Crypto", "ABI", "Planted", "Fixtures", "Linux"]),
+        imports: [
+            "Simulator", "JournalFile", "Contexts", "Crypto", "ABI", "ProtobufWire", "Planted", "Fixtures", "Linux",
+        ]),
     Row(
         .tests, "ClientTests", .test,
         imports: ["CAMClient", "CAMDriverKit", "ABI", "ProtobufWire", "Framing", "Linux", "Fixtures"]),

@@ -44,6 +44,7 @@ enum ContextScript: Int, CaseIterable {
         end
         local conflicts = ARGV[3] ~= '' and tonumber(ARGV[3]) ~= current
         if conflicts or proposed <= newest then
+          if head and string.sub(head, 25) == ARGV[6] then return {'stored'} end
           if redis.call('GET', KEYS[4]) == ARGV[7] then return {'stored'} end
           if conflicts then return {'conflict', current} end
           return {'stale', newest + 1}

@@ -26,7 +26,7 @@ package struct ContextCommand: Sendable {
 /// A version that may become the newest of its key. *Current* is the key's newest version, 0 where there is none or it
 /// has ended. *Taken* is the highest version that the key has, or that any key had which was removed from the context.
 ///
-/// - `stored` if the record of this version is this very one: a link may repeat a command.
+/// - `stored` if the key's head has this very entry, or the version this very record: a link may repeat a command.
 /// - `conflict` if `ifVersion` is not current; `stale` if `version` is not above what is taken.
 /// - Otherwise the record is kept under its version, and the head becomes version ‖ oldest version kept ‖ expiry ‖ `entry`.
 ///   The oldest is the head's where there is a current version, else this one. What has ended may be removed.

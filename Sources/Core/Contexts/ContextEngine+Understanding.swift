@@ -23,6 +23,12 @@ extension ContextEngine {
 
     private func stored(_ number: UInt64, _ operation: ContextOperationState, _ said: StoreReply) {
         guard var attempt = operation.attempt else { preconditionFailure("an answer to what was not proposed") }
+        if case .conflict(current: 0) = said, operation.expiryMs > 0, operation.expiryMs <= latestMs {
+            // On a link that repeats commands this can be the second answer: done, ended and swept away in between.
+            doubt(operation)
+            return finish(
+                number, operation, .outcomeUnknown(reason: "its time to live was over before it was answered"))
+        }
         switch attempt.on(said, nowMs: latestMs) {
         case .seal:
             operation.attempt = attempt
@@ -86,10 +92,10 @@ extension ContextEngine {
 
     /// The store does not have the version. What was acknowledged and has not ended must be there.
     private func absent(_ operation: ContextOperationState, _ wanted: UInt64?, newest: UInt64) -> ContextResult {
-        guard let known = versions.version(of: operation.place.id), known.version > newest,
-            known.isAlive(at: latestMs), wanted ?? 0 <= known.version
+        guard let known = versions.version(of: operation.place.id), known.mustBeThere(at: latestMs),
+            known.version > newest && wanted ?? 0 <= known.version || wanted == known.version
         else { return .notFound }
-        let now: Text = newest == 0 ? "has it no more" : "went back to \(newest)"
+        let now: Text = newest == 0 || newest > known.version ? "has it no more" : "went back to \(newest)"
         return dataLoss(operation, known.version, "it was acknowledged and the store \(now)")
     }
 

@@ -107,6 +107,7 @@ package final class ContextEngine {
         acceptedBytes = 0
         for (_, operation) in open {
             let isLost = operation.isSent && !operation.request.operation.isRead
+            if isLost { doubt(operation) }
             let result: ContextResult =
                 isLost ? .outcomeUnknown(reason: reason) : .unavailable(retryAfterMs: retryAfterMs, reason: reason)
             results.append((operation.request.id, result))
@@ -123,6 +124,12 @@ package final class ContextEngine {
             for next in starting { ready.append(next) }
         }
         results.append((operation.request.id, result))
+    }
+
+    /// The store was sent, and nobody knows whether it was done. If it was, the key ends with it.
+    func doubt(_ operation: ContextOperationState) {
+        guard let attempt = operation.attempt, operation.expiryMs > 0 else { return }
+        versions.doubt(attempt.proposed, expiryMs: operation.expiryMs, of: operation.place.id)
     }
 
     private func see(_ nowMs: UInt64) {

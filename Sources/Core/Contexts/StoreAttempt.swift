@@ -7,6 +7,9 @@ public struct RememberedVersion: Sendable, Equatable {
     public var version: UInt64
     /// Milliseconds since 1970-01-01 UTC at which it ends; 0 for never.
     public var expiryMs: UInt64
+    /// A write of unknown outcome may follow with a version up to this one, and end at the time; 0 for none.
+    var doubtfulBelow: UInt64 = 0
+    var mayEndMs: UInt64 = 0
 
     public init(version: UInt64, expiryMs: UInt64) {
         self.version = version
@@ -14,6 +17,11 @@ public struct RememberedVersion: Sendable, Equatable {
     }
 
     public func isAlive(at nowMs: UInt64) -> Bool { expiryMs == 0 || expiryMs > nowMs }
+
+    /// Whether a store that does not have it, nor anything newer, has lost it.
+    func mustBeThere(at nowMs: UInt64) -> Bool {
+        isAlive(at: nowMs) && (version >= doubtfulBelow || mayEndMs > nowMs)
+    }
 }
 
 /// What the store said to one sealed proposal.
@@ -68,7 +76,7 @@ public struct StoreAttempt: Sendable {
         switch reply {
         case .stored: return .finish(.stored(version: proposed))
         case .conflict(let current):
-            if let remembered, current < remembered.version, current > 0 || remembered.isAlive(at: nowMs) {
+            if let remembered, current < remembered.version, current > 0 || remembered.mustBeThere(at: nowMs) {
                 return .finish(
                     .dataLoss(reason: "version \(remembered.version) was acknowledged and the store has \(current)"))
             }
