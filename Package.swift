@@ -181,7 +181,7 @@ let rows: [Row] = [
         .testing, "FuzzTarget",
         imports: [
             "Kernel", "Contexts", "DriverLifecycle", "Explanation", "Journal", "Policy", "Rego", "ABI", "ProtobufWire",
-            "Framing", "JSON5", "Containers", "Crypto",
+            "Framing", "Bytes", "JSON5", "Containers", "Crypto",
         ]),
 
     Row(.testing, "CLibFuzzer", .system),

@@ -33,7 +33,7 @@ fuzz() {
     "$fuzzer" --seeds "$seeds"
     say "Fuzzing; what is found goes to $found"
     "$fuzzer" -max_total_time="$1" -max_len=4096 -len_control=20 -timeout=20 -verbosity="${2:-1}" \
-        -print_final_stats=1 -artifact_prefix="$found/" "$corpus" "$seeds" > >(tee "$log") 2>&1 || status=$?
+        -print_final_stats=1 -dict="$seeds.dictionary" -artifact_prefix="$found/" "$corpus" "$seeds" > >(tee "$log") 2>&1 || status=$?
     ((status == 0)) || die "something was found:
     Deploy/fuzz.sh --story FILE            what happens there; FILE is named above
     Deploy/fuzz.sh --keep FILE NAME TEXT   keeps it as a test; then make swift test --filter FuzzTests pass"

@@ -94,11 +94,13 @@ public struct RecordAccount {
         return "\(mark): \(ranked.executor) with \(rounded(ranked.score)) (\(parts)): \(reasons)"
     }
 
-    private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+    private func percent(_ share: Double) -> String {
+        Int(exactly: (share * 100).rounded()).map { "\($0) %" } ?? "\(share)"
+    }
 
     private func rounded(_ value: Double) -> String {
-        let thousandths = Int((value * 1_000).rounded())
-        let fraction = String(1_000 + abs(thousandths) % 1_000).dropFirst()
-        return "\(thousandths < 0 ? "-" : "")\(abs(thousandths) / 1_000).\(fraction)"
+        guard let thousandths = Int(exactly: (value * 1_000).rounded()) else { return "\(value)" }
+        let fraction = String(1_000 + thousandths.magnitude % 1_000).dropFirst()
+        return "\(thousandths < 0 ? "-" : "")\(thousandths.magnitude / 1_000).\(fraction)"
     }
 }

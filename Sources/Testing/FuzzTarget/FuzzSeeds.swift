@@ -11,6 +11,20 @@ public enum FuzzSeeds {
     /// In an order that does not change, so that each may be named by its place.
     public static let all: [[UInt8]] = calls + flows.map(program) + readers
 
+    /// Words that are hard to come by one byte at a time, in libFuzzer's own form.
+    public static let dictionary = words.map { "\"\($0)\"\n" }.joined()
+
+    private static let words = [
+        "text.work", "text.once", "text.agent", "forbidden", "package cam", "import rego.v1", "default ", " if {",
+        " := ",
+        "some ", " in ", "every ", "contains ", "not ", "with input as ", "else := ", "input.caller", "data.cam.",
+        "sprintf(",
+        "count(", "split(", "concat(", "regex.match(", "time.parse_rfc3339_ns(", "json.patch(", "object.get(", "walk(",
+        "to_number(", "units.parse_bytes(", "semver.compare(", "net.cidr_contains(", "graph.reachable(", "glob.match(",
+        "base64.decode(", "urlquery.decode_object(", "strings.replace_n(", "numbers.range(", "sort(", "union(", "sum(",
+        "Infinity", "NaN", "0x", "1e308", "redis://", "unix://", "rediss://",
+    ]
+
     /// Peers of the prepared world, in the order in which they came.
     private enum Who: UInt8 { case alpha = 0, beta, one, two, admin }
 
@@ -132,6 +146,11 @@ public enum FuzzSeeds {
             [FuzzTarget.explanation.rawValue] + piece(record) + piece(record),
             [FuzzTarget.segment.rawValue, 0, 0, 3, 1, 2, 3, 0, 0, 255], [FuzzTarget.token.rawValue, 20, 1],
             [FuzzTarget.segment.rawValue, 0, 0, 3, 1, 2, 3, 24, 9, 5, 0, 1, 255, 7, 7],
+            // Two values under one key, recalled and listed by an honest store; then a piece of another key.
+            [FuzzTarget.store.rawValue, 0, 0, 0, 0, 0, 1, 2, 7, 8, 4, 0, 0, 0, 0, 0, 0, 0, 1, 1, 9, 4, 0, 0]
+                + [0, 0, 0, 0, 2, 1, 4, 0, 0, 0, 0, 0, 0, 3, 1, 1, 0, 4, 4, 0, 0],
+            [FuzzTarget.store.rawValue, 0, 0, 0, 0, 0, 1, 1, 7, 4, 0, 0, 0, 0, 0, 1, 0, 1, 1, 8, 4, 0, 0]
+                + [0, 0, 0, 1, 2, 1, 4, 0, 10, 2, 3, 1, 3],
             [FuzzTarget.signedHead.rawValue]
                 + SignedHead(signing: MerkleFrontier(), epoch: 1, wallNanoseconds: 5, with: FuzzFixture.tokenKey)
                 .encoded,

@@ -25,6 +25,7 @@ public enum FuzzTarget: UInt8, CaseIterable, Sendable {
     case token = 9
     case contexts = 10
     case checkpoint = 11
+    case store = 12
 
     /// Kernels are most of what there is to find.
     static func named(by byte: UInt8) -> FuzzTarget { FuzzTarget(rawValue: byte) ?? .kernel }
@@ -47,6 +48,7 @@ public enum FuzzTarget: UInt8, CaseIterable, Sendable {
         case .explanation: Decoders.explanation(&input)
         case .token: try Decoders.token(&input)
         case .contexts: try Decoders.contexts(&input)
+        case .store: try FuzzStore.run(&input)
         case .checkpoint: try Decoders.checkpoint(input.rest())
         }
     }

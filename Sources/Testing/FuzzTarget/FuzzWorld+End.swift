@@ -18,6 +18,13 @@ extension FuzzWorld {
         let census = kernel.census
         guard census.calls == census.openRequests, census.upcalls == census.busySlots, census.sessions == peers.count
         else { throw FuzzFinding("what is charged is not what is held: \(census)") }
+        for peer in peers {
+            guard let credit = kernel.requestCredit(peer.id) else { continue }
+            let known = UInt32(peer.open.values.reduce(0, +)) + credit.left + credit.consumed
+            guard known == FuzzFixture.settings.requestCredit else {
+                throw FuzzFinding("of \(FuzzFixture.settings.requestCredit) requests a peer may know \(known)")
+            }
+        }
         guard !peers.contains(where: \.isTold) else { return }
         let open = peers.reduce(0) { $0 + $1.open.values.reduce(0, +) }
         guard open == census.calls else {

@@ -1,4 +1,4 @@
-// The fuzzer: libFuzzer with FuzzTarget as what it calls. `cam-fuzz --seeds FOLDER` writes the inputs to begin with;
+// The fuzzer: libFuzzer with FuzzTarget as what it calls. `cam-fuzz --seeds FOLDER` writes what to begin with;
 // `cam-fuzz --story FILE` tells step by step what an input does.
 
 import CLibFuzzer
@@ -6,8 +6,8 @@ import FuzzTarget
 import Linux
 
 func writeSeeds(_ folder: String) {
-    for (place, seed) in FuzzSeeds.all.enumerated() {
-        let path = "\(folder)/seed-\(place)"
+    let seeds = FuzzSeeds.all.enumerated().map { ("\(folder)/seed-\($0)", $1) }
+    for (path, seed) in seeds + [("\(folder).dictionary", Array(FuzzSeeds.dictionary.utf8))] {
         do throws(Errno) {
             try File.replace(path, with: seed)
         } catch {
