@@ -133,6 +133,8 @@ let rows: [Row] = [
         .client, "CAMDriverKit", imports: ["ABI", "ProtobufWire", "Framing", "Bytes", "Linux", "Reactor"],
         siblings: ["CAMClient"]),
 
+    // What checks a journal from outside and proves its records; camd itself does without.
+    Row(.programs, "JournalCheck", imports: ["JournalFile", "Journal", "Crypto", "Linux"]),
     // What all programs parse and print with; the settings of Configuration become their options.
     Row(.programs, "CommandLineInterface", imports: ["Configuration", "Linux", "Wording"]),
     Row(
@@ -143,7 +145,7 @@ let rows: [Row] = [
         imports: [
             "CAMClient", "ABI", "ProtobufWire", "Configuration", "Sandbox", "JournalFile", "Journal", "Crypto",
             "Contexts", "Policy", "PolicyFiles", "Linux", "Wording",
-        ], siblings: ["CommandLineInterface"]),
+        ], siblings: ["CommandLineInterface", "JournalCheck"]),
     Row(.programs, "CEcho", .c),
     Row(
         .programs, "cam-bench", .executable,
@@ -205,7 +207,7 @@ let rows: [Row] = [
     Row(.tests, "PolicyTests", .test, imports: ["Rego", "Policy", "PolicyFiles", "ABI", "ProtobufWire"]),
     Row(
         .tests, "JournalTests", .test,
-        imports: ["Journal", "JournalFile", "Crypto", "ABI", "ProtobufWire", "Linux", "Reactor"]),
+        imports: ["Journal", "JournalFile", "JournalCheck", "Crypto", "ABI", "ProtobufWire", "Linux", "Reactor"]),
     Row(.tests, "KeyFilesTests", .test, imports: ["KeyFiles", "Crypto", "Linux"]),
     Row(
         .tests, "ContextsTests", .test,

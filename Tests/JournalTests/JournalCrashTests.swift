@@ -2,6 +2,7 @@
 
 import Crypto
 import Journal
+import JournalCheck
 import Linux
 import Reactor
 import Testing

@@ -6,6 +6,7 @@ import Linux
 import Reactor
 import Testing
 
+@testable import JournalCheck
 @testable import JournalFile
 
 @Suite("Journal verification")

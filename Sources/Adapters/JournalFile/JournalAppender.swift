@@ -99,7 +99,7 @@ package final class JournalAppender {
     /// Looks a record up with the next `flush`, while the journal is open.
     package func read(sequence: UInt64, number: UInt64) {
         waitingReads.append(number)
-        work.reads.append(JournalMailbox.ReadRequest(number: number, sequence: sequence))
+        work.reads.append((number, sequence))
     }
 
     /// Hands over what there is and asks the writer to end.

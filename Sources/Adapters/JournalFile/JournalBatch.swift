@@ -12,8 +12,6 @@ struct JournalBatch: Sendable {
     /// Where in `bytes` the current segment is left: the frame there is the first of the next segment.
     private(set) var rolls: [Int] = []
     /// Of the last frame.
-    private(set) var lastSequence: UInt64 = 0
-    /// Of the last frame.
     private(set) var lastEpoch: UInt64 = 0
     private(set) var recordCount: UInt64 = 0
     /// Whether somebody waits for one of the records.
@@ -26,7 +24,6 @@ struct JournalBatch: Sendable {
     ) {
         if place == .next { rolls.append(bytes.count) }
         JournalFrame.append(payload, epoch: epoch, sequence: sequence, to: &bytes)
-        lastSequence = sequence
         lastEpoch = epoch
         recordCount += 1
         needsSync = needsSync || isDurable
@@ -36,7 +33,6 @@ struct JournalBatch: Sendable {
     mutating func append(_ later: JournalBatch) {
         for roll in later.rolls { rolls.append(bytes.count + roll) }
         bytes.append(contentsOf: later.bytes)
-        lastSequence = later.lastSequence
         lastEpoch = later.lastEpoch
         recordCount += later.recordCount
         needsSync = needsSync || later.needsSync

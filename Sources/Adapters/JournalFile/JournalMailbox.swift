@@ -17,19 +17,9 @@ public struct JournalStatistics: Sendable, Equatable {
 
 /// `@unchecked Sendable`: `monitor` guards every stored property.
 package final class JournalMailbox: @unchecked Sendable {
-    struct ReadRequest: Sendable {
-        var number: UInt64
-        var sequence: UInt64
-    }
-
-    struct ReadAnswer: Sendable {
-        var number: UInt64
-        var lookup: JournalLookup
-    }
-
     /// For the writer, beside records.
     struct Work: Sendable {
-        var reads: [ReadRequest] = []
+        var reads: [(number: UInt64, sequence: UInt64)] = []
         var wantsSpare = false
         var isClosing = false
 
@@ -41,7 +31,7 @@ package final class JournalMailbox: @unchecked Sendable {
         var durableThrough: UInt64 = 0
         /// Bytes in the spare segment, and after how many rolls.
         var spare: (byteCount: Int, rollCount: UInt64)?
-        var answers: [ReadAnswer] = []
+        var answers: [(number: UInt64, lookup: JournalLookup)] = []
         var failure: JournalFailure?
     }
 
@@ -50,7 +40,6 @@ package final class JournalMailbox: @unchecked Sendable {
     private var work = Work()
     private var isWriterWaiting = false
     private var news = News()
-    private var hasUntakenNews = false
     private var statistics = JournalStatistics()
     private let wakeReader: @Sendable () -> Void
 
@@ -85,7 +74,6 @@ package final class JournalMailbox: @unchecked Sendable {
     func takeNews() -> News {
         monitor.lock()
         defer { monitor.unlock() }
-        hasUntakenNews = false
         let taken = news
         news.spare = nil
         news.failure = nil
@@ -97,13 +85,6 @@ package final class JournalMailbox: @unchecked Sendable {
         monitor.lock()
         defer { monitor.unlock() }
         return statistics
-    }
-
-    /// Whether the writer has told something that was not taken.
-    package var hasNews: Bool {
-        monitor.lock()
-        defer { monitor.unlock() }
-        return hasUntakenNews
     }
 
     // MARK: The writer's side
@@ -145,7 +126,6 @@ package final class JournalMailbox: @unchecked Sendable {
     func tell(_ change: (inout News, inout JournalStatistics) -> Void) {
         monitor.lock()
         change(&news, &statistics)
-        hasUntakenNews = true
         monitor.unlock()
         wakeReader()
     }

@@ -26,17 +26,12 @@ package struct JournalStart<Files: JournalFiles> {
         }
         var scan = try JournalScan(
             opening: files, expecting: key.publicKey, acceptsUnsigned: options.acceptsUnsignedHistory)
-        active = try Self.openActive(&scan, files, options)
+        active =
+            try scan.segments.isEmpty
+            ? Self.beginFirst(&scan, files, options) : Self.openLast(&scan, files, options)
         headFile = try Self.openHead(&scan, files, key, wallNanoseconds)
         self.scan = scan
         self.files = files
-    }
-
-    private static func openActive(
-        _ scan: inout JournalScan, _ files: Files, _ options: JournalOptions
-    ) throws(JournalOpenError) -> SegmentFile<Files.OpenFile> {
-        if scan.segments.isEmpty { return try beginFirst(&scan, files, options) }
-        return try openLast(&scan, files, options)
     }
 
     private static func beginFirst(

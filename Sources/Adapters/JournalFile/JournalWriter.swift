@@ -284,9 +284,9 @@ package final class JournalWriter<Files: JournalFiles>: @unchecked Sendable {
 
     // MARK: Reading
 
-    private func answer(_ requests: [JournalMailbox.ReadRequest]) {
+    private func answer(_ requests: [(number: UInt64, sequence: UInt64)]) {
         if requests.isEmpty { return }
-        let answers = requests.map { JournalMailbox.ReadAnswer(number: $0.number, lookup: lookUp($0.sequence)) }
+        let answers = requests.map { (number: $0.number, lookup: lookUp($0.sequence)) }
         mailbox.tell { news, _ in news.answers.append(contentsOf: answers) }
     }
 

@@ -4,6 +4,7 @@ import CommandLineInterface
 import Configuration
 import Crypto
 import Journal
+import JournalCheck
 import JournalFile
 import Linux
 

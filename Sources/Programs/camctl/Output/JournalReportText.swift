@@ -3,6 +3,7 @@
 import CommandLineInterface
 import Crypto
 import Journal
+import JournalCheck
 import JournalFile
 import Wording
 

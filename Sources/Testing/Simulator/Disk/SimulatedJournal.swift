@@ -11,6 +11,7 @@ package final class SimulatedJournal {
     private let writer: JournalWriter<SimulatedFolder>
     private let mailbox: JournalMailbox
     private let recovery: JournalRecovery
+    private let bell = Bell()
     private var isWriterAtWork = true
     /// The first round makes the spare segment.
     private var hasWriterBegun = false
@@ -19,7 +20,7 @@ package final class SimulatedJournal {
         _ start: JournalStart<SimulatedFolder>, _ folder: SimulatedFolder, key: Ed25519.KeyPair,
         options: JournalOptions, now: Instant
     ) {
-        mailbox = JournalMailbox(wakeReader: {})
+        mailbox = JournalMailbox { [bell] in bell.hasRung = true }
         appender = JournalAppender(start.scan, options: options, mailbox: mailbox)
         writer = JournalWriter(start, options: options, key: key, mailbox: mailbox, now: now)
         recovery = JournalRecovery(start.scan, folder)
@@ -70,9 +71,12 @@ package final class SimulatedJournal {
     package var roomBytes: Int { appender.roomBytes }
     package var failure: JournalFailure? { appender.failure }
     /// Whether the writer has told something: the reactor would be woken to take it.
-    package var hasNews: Bool { mailbox.hasNews }
+    package var hasNews: Bool { bell.hasRung }
     /// Tells it in the order in which `JournalFile` does. The owner may append meanwhile.
-    package func takeNews(_ tell: (JournalNews) -> Void) { appender.takeNews(tell) }
+    package func takeNews(_ tell: (JournalNews) -> Void) {
+        bell.hasRung = false
+        appender.takeNews(tell)
+    }
 
     // MARK: The writer's side
 
@@ -108,4 +112,11 @@ package final class SimulatedJournal {
         appender.takeNews(tell)
         appender.failReaders("the journal is closed", tell)
     }
+}
+
+/// What wakes the reactor in camd.
+///
+/// `@unchecked Sendable`: the simulated world has one thread.
+private final class Bell: @unchecked Sendable {
+    var hasRung = false
 }

@@ -3,7 +3,7 @@
 
 public import Crypto
 public import Journal
-internal import Linux
+public import JournalFile
 
 /// What a journal holds and what is wrong with it.
 public struct JournalReport: Sendable, Equatable {

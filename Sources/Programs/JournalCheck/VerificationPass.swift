@@ -2,6 +2,7 @@
 
 internal import Crypto
 internal import Journal
+internal import JournalFile
 internal import Linux
 
 struct VerificationPass {

@@ -2,7 +2,7 @@
 
 public import Crypto
 public import Journal
-internal import Linux
+public import JournalFile
 
 /// A record, its way up the Merkle tree, and the signed head it leads to.
 public struct JournalProof: Sendable, Equatable {
