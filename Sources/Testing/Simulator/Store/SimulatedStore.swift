@@ -81,12 +81,16 @@ package final class SimulatedStore {
     }
 
     /// Not connected: `reconnect` comes first.
-    package init(random: SimulatedRandom, key: SecretKey, misbehaviour: StoreMisbehaviour = .init()) {
-        self.random = random
+    /// - Parameter window: how many commands may be on their way at once; a random number by default.
+    package init(
+        random: SimulatedRandom, key: SecretKey, misbehaviour: StoreMisbehaviour = .init(), window: Int? = nil
+    ) {
+        var random = random
         self.key = key
         self.misbehaviour = misbehaviour
-        nonces = Nonces(self.random.split())
-        window = self.random.pick(1...64)
+        nonces = Nonces(random.split())
+        self.window = window ?? random.pick(1...64)
+        self.random = random
         engine = Self.engine(key, nonces)
     }
 
@@ -196,6 +200,9 @@ package final class SimulatedStore {
         ledger.see(now.milliseconds)
         ledger.kernelRestarted()
     }
+
+    /// How many keys a Redis would have with these data: what DBSIZE says.
+    package var keyCount: Int { data.keyCount }
 
     // MARK: Inside
 

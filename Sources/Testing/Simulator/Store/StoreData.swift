@@ -9,6 +9,8 @@ struct StoreData {
     /// Keys that were removed because they had ended.
     private(set) var swept = 0
 
+    var keyCount: Int { contexts.values.reduce(0) { $0 + $1.keyCount } }
+
     /// Does the command as the script does it.
     /// - Parameter serverMs: the server's own clock, by which it drops records a second after their end.
     mutating func execute(_ command: ContextCommand, serverMs: UInt64) -> ContextReply {
@@ -67,6 +69,10 @@ private struct StoredContext {
     private var order: [NameHash] = []
     private var endings: [Ending] = []
     private var records: [RecordID: Record] = [:]
+
+    var keyCount: Int {
+        records.count + (heads.isEmpty && taken == 0 ? 0 : 1) + (order.isEmpty ? 0 : 1) + (endings.isEmpty ? 0 : 1)
+    }
 
     mutating func store(
         _ proposal: StoreProposal, key: NameHash, nowMs: UInt64, serverMs: UInt64, swept: inout Int
