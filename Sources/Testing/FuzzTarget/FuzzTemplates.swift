@@ -71,6 +71,7 @@ enum FuzzTemplates {
                 TaskSpec(localID: "a", capability: "text.agent", constraints: Constraints(deadlineMs: 500)),
                 TaskSpec(localID: "b", capability: "text.agent", inputFrom: ["a", "a"]),
             ]),
+        CommitTaskRequest(tasks: [TaskSpec(localID: "urgent", capability: "text.work", priority: 10)]),
     ]
 
     private static let queries = [

@@ -16,7 +16,9 @@ extension FuzzWorld {
             if let place = place(connection) { peers[place].isRegistered = true }
         case .grantCredit(let connection, let more):
             guard place(connection) != nil, more > 0 else { throw FuzzFinding("credit of \(more) for nobody") }
-        case .close(_, let after): try check(after)
+        case .close(let connection, let after):
+            try check(after)
+            if let place = place(connection) { peers[place].isClosed = true }
         case .append(let range, let sequence, let durable):
             try appended(Array(all.bytes[range]), sequence, durable)
         case .context(let index, let after):

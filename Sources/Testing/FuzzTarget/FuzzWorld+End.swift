@@ -10,6 +10,7 @@ extension FuzzWorld {
     mutating func finish() throws(FuzzFinding) {
         try checkCalls()
         try checkJournal()
+        try wait()
         try leave()
     }
 
@@ -25,11 +26,19 @@ extension FuzzWorld {
                 throw FuzzFinding("of \(FuzzFixture.settings.requestCredit) requests a peer may know \(known)")
             }
         }
+        guard peers.allSatisfy({ !$0.isTold || $0.isClosed }) else { throw FuzzFinding("a goodbye without an end") }
         guard !peers.contains(where: \.isTold) else { return }
         let open = peers.reduce(0) { $0 + $1.open.values.reduce(0, +) }
         guard open == census.calls else {
             throw FuzzFinding("\(open) requests are open, and \(census.calls) calls wait")
         }
+    }
+
+    /// Longer than any deadline may be: who still waits follows events, which have no end.
+    private mutating func wait() throws(FuzzFinding) {
+        try advance(25 * 3_600_000_000_000)
+        let census = kernel.census
+        guard census.calls == census.eventReaders else { throw FuzzFinding("somebody waits for ever: \(census)") }
     }
 
     /// Reading the journal again gives the same state, and so does the checkpoint of it.

@@ -17,6 +17,8 @@ struct FuzzPeer {
     var isRegistered = false
     /// It was told goodbye: requests from then on need no answer.
     var isTold = false
+    /// The kernel has asked for its connection to be closed.
+    var isClosed = false
     /// Requests by id that were not answered.
     var open: [UInt64: Int] = [:]
 }
