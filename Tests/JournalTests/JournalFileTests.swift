@@ -64,6 +64,21 @@ struct JournalFileTests {
         #expect(try harness.replayed() == payloads)
     }
 
+    @Test("records that come after the end are refused, however many")
+    func afterTheEnd() throws {
+        let harness = try JournalHarness()
+        try harness.open()
+        try harness.append([1])
+        let journal = try #require(harness.journal)
+        journal.close()
+        for sequence in UInt64(2)...4 {
+            #expect(!journal.append([2], sequence: sequence, epoch: 1, durable: true))
+        }
+        harness.close()
+        try harness.open()
+        #expect(try harness.replayed() == [[1]])
+    }
+
     @Test("a second opener is refused while the first lives, and let in after it has closed")
     func secondOpener() throws {
         let harness = try JournalHarness()

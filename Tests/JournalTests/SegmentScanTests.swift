@@ -246,6 +246,17 @@ struct JournalRoomTests {
         #expect(room.guaranteedByteCount == 200)
     }
 
+    @Test("a segment that nobody has made yet promises nothing")
+    func unconfirmed() {
+        var room = JournalRoom(currentByteCount: 50, spareByteCount: 0, usualByteCount: 200)
+        #expect(room.place(frameByteCount: 60) == .next)
+        #expect(room.guaranteedByteCount == 0)
+        room.noteSpare(byteCount: 0, afterRolls: 0)
+        #expect(room.guaranteedByteCount == 0, "a report from before the roll is old news")
+        room.noteSpare(byteCount: 0, afterRolls: 1)
+        #expect(room.guaranteedByteCount == 140)
+    }
+
     @Test("any records whose sum is within the guarantee find a place without a new segment")
     func guarantee() {
         var state: UInt64 = 88_172_645_463_325_252

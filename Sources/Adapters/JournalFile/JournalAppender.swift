@@ -60,9 +60,10 @@ package final class JournalAppender {
     // MARK: Writing
 
     package func append(_ payload: UnsafeRawBufferPointer, sequence: UInt64, epoch: UInt64, durable: Bool) -> Bool {
+        // Who hears of the end in the middle of its work goes on for a moment; its records do not follow on any here.
+        guard isOpen else { return false }
         precondition(sequence == lastSequence + 1, "record \(sequence) appended after record \(lastSequence)")
         precondition(epoch >= max(1, lastEpoch), "record of epoch \(epoch) appended in epoch \(lastEpoch)")
-        guard isOpen else { return false }
         let frameByteCount = JournalFrame.byteCount(ofPayload: payload.count)
         let place = room.place(frameByteCount: frameByteCount)
         countedRoomBytes -= frameByteCount

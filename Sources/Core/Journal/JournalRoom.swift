@@ -13,6 +13,9 @@ public struct JournalRoom: Sendable, Equatable {
     private let usualByteCount: Int
     /// How often the current segment was left for the next one.
     public private(set) var rollCount: UInt64 = 0
+    /// False after a frame that had no guaranteed room: on a full disk its segment may not come to be, and until the
+    /// writer has said that it did there is nothing to promise.
+    private var isConfirmed = true
 
     public init(currentByteCount: Int, spareByteCount: Int, usualByteCount: Int) {
         self.currentByteCount = currentByteCount
@@ -22,7 +25,7 @@ public struct JournalRoom: Sendable, Equatable {
 
     /// Frames of any sizes whose sum is at most this fit for certain. A record never spans two segments, so the rest
     /// of the current segment does not add to the spare one.
-    public var guaranteedByteCount: Int { max(currentByteCount, spareByteCount) }
+    public var guaranteedByteCount: Int { isConfirmed ? max(currentByteCount, spareByteCount) : 0 }
 
     public enum Place: Equatable, Sendable {
         case current
@@ -37,6 +40,7 @@ public struct JournalRoom: Sendable, Equatable {
             currentByteCount -= frameByteCount
             return .current
         }
+        isConfirmed = isConfirmed && frameByteCount <= spareByteCount
         let capacity = frameByteCount <= spareByteCount ? spareByteCount : max(usualByteCount, frameByteCount)
         currentByteCount = capacity - frameByteCount
         spareByteCount = 0
@@ -49,5 +53,6 @@ public struct JournalRoom: Sendable, Equatable {
     public mutating func noteSpare(byteCount: Int, afterRolls rolls: UInt64) {
         guard rolls == rollCount else { return }
         spareByteCount = byteCount
+        isConfirmed = true
     }
 }
