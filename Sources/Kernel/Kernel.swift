@@ -60,6 +60,8 @@ public struct Kernel: Sendable {
     var journalRoom = 0
     /// Whether something did not go on for want of room.
     var isWaitingForRoom = false
+    /// False while there was no room to take up all that a crash had left running.
+    var hasRequeuedTasks = true
     /// How tasks ended that found no room, and why; nobody is told before they are recorded.
     var unrecordedEnds: [(ended: TaskEnded, cause: DecisionID)] = []
     /// Decisions that changed nothing and found no room.

@@ -96,6 +96,7 @@ extension Kernel {
             let ends = unrecordedEnds
             unrecordedEnds.removeAll()
             for (ended, cause) in ends { recordEnd(ended, cause: cause) }
+            if !hasRequeuedTasks { for task in requeueTasks() { makeReady(task) } }
             for place in executors.indices { pump(place) }
         }
         guard omitted > 0, hasRoom(4096) else { return }

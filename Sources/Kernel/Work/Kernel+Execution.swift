@@ -223,7 +223,10 @@ extension Kernel {
     private mutating func attemptSucceeded(_ id: UInt64, _ place: Int, _ result: InvokeResult) {
         let isThink = works[id]?.isThink == true
         let most = isThink ? settings.frameBytesMax - Limits.frameOverheadBytes : Limits.taskOutputBytesMax
-        guard result.output.count + result.contentType.utf8Count <= most else {
+        guard result.contentType.utf8Count <= Limits.contextNameBytesMax else {
+            return attemptFailed(id, place, .internalError, "the executor's answer has a content type that is too long")
+        }
+        guard result.output.count <= most else {
             return attemptFailed(
                 id, place, .resourceExhausted,
                 "its output of \(result.output.count) bytes is over the limit of \(most); store large results in a memory context"

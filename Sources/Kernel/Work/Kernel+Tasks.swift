@@ -160,25 +160,9 @@ extension Kernel {
         }
     }
 
-    /// Goes on with what a crash left: work that may be done twice runs again, other work that had begun is reported.
+    /// What a crash left is counted and taken up again.
     mutating func resumeTasks() {
-        var open = state.tasks.values.filter { !$0.state.isEnded }
-        if !isPlanted(.replayInDictionaryOrder) { open.sort { $0.id < $1.id } }
-        for task in open { _ = activities[Int(task.owner) - 1].account.openTasks.charge(limit: .max) }
-        for task in open where task.state == .running {
-            if task.mustNotRepeat {
-                let ended = TaskEnded(
-                    taskID: task.id, state: .outcomeUnknown, executor: task.executor,
-                    reason: "camd stopped while \(task.executor) was working on it, and it must not be done twice",
-                    status: UInt32(Status.unknown.rawValue), capability: task.spec.capability, owner: task.owner)
-                recordEnd(ended, cause: task.decision)
-            } else {
-                write(
-                    nil,
-                    .taskRequeued(TaskRequeued(taskID: task.id, reason: "camd restarted", executor: task.executor)),
-                    durable: false)
-            }
-        }
+        for task in openTasksInOrder { _ = activities[Int(task.owner) - 1].account.openTasks.charge(limit: .max) }
         // A crash may have come between the end of a task and what followed from it.
         for graph in state.graphs.values.filter({ $0.open > 0 }).sorted(by: { $0.id < $1.id }) {
             for id in graph.tasks {
@@ -186,6 +170,39 @@ extension Kernel {
                 for end in endsOfDependents(of: task, as: task.state) { recordEnd(end, cause: task.decision) }
             }
         }
-        for task in open where state.tasks[task.id]?.state == .queued { makeReady(task.id) }
+        _ = requeueTasks()
+        for task in openTasksInOrder where task.state == .queued { makeReady(task.id) }
+    }
+
+    /// Work that was running when an earlier epoch ended and may be done twice is queued again, other work is reported; as
+    /// far as there is room to say so, and again when there is more.
+    /// - Returns: the tasks that are queued now.
+    mutating func requeueTasks() -> [UInt64] {
+        var queued: [UInt64] = []
+        hasRequeuedTasks = true
+        for task in openTasksInOrder where task.state == .running && task.decision.epoch < state.epoch {
+            guard hasRoomForWork(1024) else {
+                hasRequeuedTasks = false
+                break
+            }
+            if task.mustNotRepeat {
+                let ended = TaskEnded(
+                    taskID: task.id, state: .outcomeUnknown, executor: task.executor,
+                    reason: "camd stopped while \(task.executor) was working on it, and it must not be done twice",
+                    status: UInt32(Status.unknown.rawValue), capability: task.spec.capability, owner: task.owner)
+                recordEnd(ended, cause: task.decision)
+            } else {
+                let requeued = TaskRequeued(taskID: task.id, reason: "camd restarted", executor: task.executor)
+                write(nil, .taskRequeued(requeued), durable: false)
+                queued.append(task.id)
+            }
+        }
+        return queued
+    }
+
+    private var openTasksInOrder: [TaskEntry] {
+        var open = state.tasks.values.filter { !$0.state.isEnded }
+        if !isPlanted(.replayInDictionaryOrder) { open.sort { $0.id < $1.id } }
+        return open
     }
 }
