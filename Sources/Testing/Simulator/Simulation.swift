@@ -36,7 +36,8 @@ public enum Simulation {
     }
 
     private static func result(_ world: World, _ actions: [Action]) -> SimulationResult {
-        SimulationResult(
+        world.countSurroundings()
+        return SimulationResult(
             seed: world.seed, steps: world.step, violation: world.violation, actions: actions,
             coverage: world.coverage, digest: world.digestText,
             journal: SHA256.hash(world.truth.bytes).hexadecimal, records: world.truth.lastSequence)

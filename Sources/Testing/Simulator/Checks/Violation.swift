@@ -26,6 +26,7 @@ public enum Invariant: String, Sendable, CaseIterable {
     case comparedAndSet = "a compare-and-set that names an old version never wins"
     case identityStays = "an agent's id stays the same"
     case framesAreWellFormed = "every frame of the kernel parses and is one that this peer may get"
+    case fullDiskRefuses = "a full disk refuses what it has no room for, and stops nothing"
     case kernelStarts = "camd starts again after a crash"
     case sameSeedSameRun = "the same seed gives the same run"
 }

@@ -37,14 +37,19 @@ extension World {
         guard violation == nil else { return }
         trace?("coming to rest")
         disk.isFull = false
-        disk.failNothing()
         var random = SimulatedRandom(seed: seed ^ 0x5E77)
         var quiet = 0
         for _ in 0..<40_000 {
             if machine == nil { _ = start() }
             guard let machine, violation == nil else { break }
-            if journalFailed { end(powerLoss: false); continue }
-            if machine.isDrained { stopInOrder(machine); continue }
+            if disk.isProcessDead || journalFailed {
+                end(powerLoss: false)
+                continue
+            }
+            if machine.isDrained {
+                stopInOrder(machine)
+                continue
+            }
             if !store.isConnected { store.reconnect(now: now) }
             if settleOnce(machine, &random) {
                 quiet = 0
@@ -85,7 +90,7 @@ extension World {
             }
             cancelStreams(peer)
         }
-        while machine.journal.writerHasWork(now: now) {
+        while machine.journal.writerHasWork(now: now), !disk.isProcessDead {
             isBusy = true
             machine.journal.runWriter(now: now)
         }

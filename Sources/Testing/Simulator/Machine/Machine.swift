@@ -59,6 +59,7 @@ final class Machine {
 
     /// - Parameter twin: the same state put together in another way; it must decide the same.
     func start(twin: Kernel) {
+        world.tell("room for \(journal.roomBytes) bytes")
         begin(&kernel, &directives)
         var twin = twin
         var twins = Directives()
@@ -105,7 +106,10 @@ final class Machine {
     }
 
     /// What the reactor does at the end of a turn.
-    func endTurn() { journal.flush(now: world.now, hear) }
+    func endTurn() { journal.flush(now: world.now) { [self] in heard($0) } }
+
+    /// Ends in order: everything that was handed over is written.
+    func close() { journal.close(now: world.now) { [self] in heard($0) } }
 
     /// What a peer has sent arrives; whole frames go to the kernel.
     func arrive(_ link: Link, _ count: Int) {
@@ -160,16 +164,24 @@ final class Machine {
     }
 
     /// News of the journal's thread reach the reactor.
-    func hear() { journal.takeNews(hear) }
+    func hear() { journal.takeNews { [self] in heard($0) } }
 
-    private func hear(_ news: JournalNews) {
+    private func heard(_ news: JournalNews) {
         switch news {
         case .durable(let sequence): becameDurable(sequence)
-        case .room(let bytes): feed(.completed(.journalRoom(bytes)))
-        case .read(let token, .found(let epoch, let bytes)):
-            feed(.completed(.record(token: token, epoch: epoch, bytes: bytes)))
-        case .read(let token, _): feed(.completed(.record(token: token, epoch: 0, bytes: nil)))
-        case .failed:
+        case .room(let bytes):
+            world.tell("room for \(bytes) bytes")
+            feed(.completed(.journalRoom(bytes)))
+        case .read(let token, .found(let epoch, let payload)):
+            feed(.completed(.record(token: token, epoch: epoch, bytes: payload)))
+        case .read(let token, .absent), .read(let token, .unreadable):
+            feed(.completed(.record(token: token, epoch: 0, bytes: nil)))
+        case .failed(let failure):
+            world.tell("the journal failed: \(failure)")
+            // The record of the start itself has nobody who could refuse it.
+            if failure.operation == .grow, durable >= firstSequence {
+                world.fail(.fullDiskRefuses, "\(failure)")
+            }
             world.coverage.note(.diskFailed)
             world.journalFailed = true
         }
@@ -224,7 +236,8 @@ final class Machine {
         case .context(let index, let after):
             if mayLeave(after) { return world.submit(all.contexts[index]) }
             outbox.insert(.context(all.contexts[index]), key: after)
-        case .readRecord(let sequence, let token): journal.read(sequence: sequence, token: token, now: world.now, hear)
+        case .readRecord(let sequence, let token):
+            journal.read(sequence: sequence, token: token, now: world.now) { [self] in heard($0) }
         case .loadPolicies(let token): policyLoads.append(token)
         case .spawn(let driver, let instance): spawns.append((driver, instance))
         case .kill(let instance, _): kills.append(instance)

@@ -35,7 +35,7 @@ extension World {
         case .loadPolicies: done = loadPolicies(machine, &random)
         case .hangUp: machine.feed(.request(.reloadPolicies)); done = true
         case .stop: machine.feed(.request(.drain)); done = true
-        case .kill, .powerLoss: done = crash(powerLoss: action.kind == .powerLoss, machine)
+        case .kill, .powerLoss: done = crash(powerLoss: action.kind == .powerLoss, machine, &random)
         case .read: done = readOne(action.target, &random)
         case .tick, .sleep, .setClock, .diskFull, .diskFails, .start, .storeCopy, .storeReturnsOlder, .storeFlushed:
             done = false
@@ -60,7 +60,9 @@ extension World {
         case .diskFull:
             disk.isFull.toggle()
             if disk.isFull { coverage.note(.diskWasFull) }
-        case .diskFails: disk.failNextWriteOrSync()
+        case .diskFails:
+            let operations: [SimulatedDisk.Operation] = [.write, .sync, .rename, .reserve, .create]
+            disk.failNext(operations[random.below(operations.count)])
         case .storeCopy: store.saveCopy()
         case .storeReturnsOlder, .storeFlushed: return storeLoses(flushed: action.kind == .storeFlushed)
         default: return nil
@@ -200,11 +202,14 @@ extension World {
         return true
     }
 
-    private func crash(powerLoss: Bool, _ machine: Machine) -> Bool {
-        coverage.note(powerLoss ? .powerLost : .killed)
-        if machine.heldCount > 0 { coverage.note(.killedWithAnswersHeld) }
-        if powerLoss, machine.journal.durableThrough < truth.lastSequence { coverage.note(.powerLostUnsynced) }
-        end(powerLoss: powerLoss)
+    /// At once, or in the middle of what the journal's thread will do next.
+    private func crash(powerLoss: Bool, _ machine: Machine, _ random: inout SimulatedRandom) -> Bool {
+        if random.chance(2) {
+            dyingOfPowerLoss = powerLoss
+            disk.die(afterOperations: 1 + random.below(12))
+        } else {
+            end(powerLoss: powerLoss)
+        }
         return true
     }
 }

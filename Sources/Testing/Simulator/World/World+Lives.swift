@@ -12,6 +12,9 @@ extension World {
     /// camd is gone from one moment to the next, and all its children with it.
     func end(powerLoss: Bool) {
         guard let machine else { return }
+        coverage.note(powerLoss ? .powerLost : .killed)
+        if machine.heldCount > 0 { coverage.note(.killedWithAnswersHeld) }
+        if powerLoss, machine.journal.durableThrough < truth.lastSequence { coverage.note(.powerLostUnsynced) }
         acknowledged = max(acknowledged, machine.journal.durableThrough)
         disk.crash(powerLoss: powerLoss)
         leave()
@@ -19,7 +22,7 @@ extension World {
 
     func stopInOrder(_ machine: Machine) {
         coverage.note(.stoppedInOrder)
-        machine.journal.close(now: now) { _ in }
+        machine.close()
         acknowledged = max(acknowledged, machine.journal.durableThrough)
         leave()
     }
@@ -40,7 +43,11 @@ extension World {
             journal = try SimulatedJournal.open(on: disk, key: journalKey, options: profile.journal, now: now)
         } catch {
             // A disk that is full or fails just now is no damage: the next start may do.
-            if case .system = error { return true }
+            tell("camd does not start: \(error)")
+            if case .system = error {
+                if disk.isProcessDead { disk.crash(powerLoss: dyingOfPowerLoss) }
+                return true
+            }
             fail(.kernelStarts, "\(error)")
             return true
         }

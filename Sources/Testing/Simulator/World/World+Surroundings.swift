@@ -137,4 +137,12 @@ extension World {
         memory.storeWentBack(run: run)
         return true
     }
+
+    // MARK: Rare paths that only the disk and the store know of
+
+    func countSurroundings() {
+        coverage.note(.tornTail, UInt64(disk.counts.tailsCut))
+        coverage.note(.segmentRolledOver, UInt64(disk.counts.segmentsBegun))
+        coverage.note(.versionStale, UInt64(store.counts.stale))
+    }
 }

@@ -31,6 +31,8 @@ public final class World {
     var runStarted = 0
     /// Set when the journal could not be written: camd ends by itself.
     var journalFailed = false
+    /// What the process dies of when the disk has done its last operation for it.
+    var dyingOfPowerLoss = false
     var agents: [Agent] = []
     var processes: [DriverProcess] = []
 
@@ -163,7 +165,11 @@ public final class World {
         step += 1
         now.monotonic += UInt64(1 + local.below(20)) * 1_000
         now.wall = 1_700_000_000_000_000_000 + Int64(now.monotonic) + wallOffset
-        if journalFailed { end(powerLoss: false) }
+        if disk.isProcessDead {
+            end(powerLoss: dyingOfPowerLoss)
+        } else if journalFailed {
+            end(powerLoss: false)
+        }
         if let machine {
             checkStep(machine)
             if machine.isDrained { stopInOrder(machine) }
