@@ -13,7 +13,9 @@ extension FuzzWorld {
         case .sendWithToken(let connection, let range, let claims, let after):
             try sent(connection, all.bytes[range], after)
             self.claims = claims
-            if let place = place(connection) { peers[place].isRegistered = true }
+            guard let place = place(connection) else { return }
+            peers[place].isRegistered = true
+            peers[place].offering.agent = claims.agentID
         case .grantCredit(let connection, let more):
             guard place(connection) != nil, more > 0 else { throw FuzzFinding("credit of \(more) for nobody") }
         case .close(let connection, let after):
@@ -124,7 +126,9 @@ extension FuzzWorld {
         case .remember: try decode(RememberResponse.self, payload)
         case .commitTask: try decode(CommitTaskResponse.self, payload)
         case .queryPolicy: try decode(QueryPolicyResponse.self, payload)
-        case .observe: try decode(ObserveResponse.self, payload)
+        case .observe:
+            try decode(ObserveResponse.self, payload)
+            lastObserved = try? ObserveResponse(decoding: payload)
         case .explainAction: try decode(ExplainActionResponse.self, payload)
         case .tuneSystem: try decode(TuneSystemResponse.self, payload)
         case .decide, .learn, .forget, .communicate, .collaborate, .arbitrate, .rollbackTask:

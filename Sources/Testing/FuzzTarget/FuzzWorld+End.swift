@@ -3,6 +3,7 @@
 import ABI
 import Contexts
 import DriverLifecycle
+import Framing
 import Kernel
 import ProtobufWire
 
@@ -10,6 +11,7 @@ extension FuzzWorld {
     mutating func finish() throws(FuzzFinding) {
         try checkCalls()
         try checkJournal()
+        try checkOffers()
         try wait()
         try leave()
     }
@@ -31,6 +33,22 @@ extension FuzzWorld {
         let open = peers.reduce(0) { $0 + $1.open.values.reduce(0, +) }
         guard open == census.calls else {
             throw FuzzFinding("\(open) requests are open, and \(census.calls) calls wait")
+        }
+    }
+
+    /// Who offers capabilities and is there can be given work.
+    private mutating func checkOffers() throws(FuzzFinding) {
+        try connect(.administration, uid: 4000)
+        try register(RegisterAgentRequest(name: "auditor"))
+        lastObserved = nil
+        let request = ObserveRequest(what: .agents(Nothing())).encoded()
+        try frame(peers.count - 1, FrameHeader(kind: .request, call: CallNumber.observe.rawValue), request)
+        guard let seen = lastObserved else { return }
+        for peer in peers where peer.isRegistered && !peer.isTold && peer.offering.isOffered {
+            if case .driver = peer.door { continue }
+            guard seen.agents.contains(where: { $0.agentID == peer.offering.agent && !$0.offers.isEmpty }) else {
+                throw FuzzFinding("agent \(peer.offering.agent) is there, and its offers are not")
+            }
         }
     }
 

@@ -19,6 +19,8 @@ struct FuzzPeer {
     var isTold = false
     /// The kernel has asked for its connection to be closed.
     var isClosed = false
+    /// The agent, where it offers capabilities; asked for with its registration, true when that is answered.
+    var offering: (agent: UInt64, isOffered: Bool) = (0, false)
     /// Requests by id that were not answered.
     var open: [UInt64: Int] = [:]
 }
@@ -57,6 +59,8 @@ struct FuzzWorld {
 
     /// The operator has told it to stop, and it starts no drivers any more.
     var isStopping = false
+    /// What the last look around has shown.
+    var lastObserved: ObserveResponse?
     /// Told of every step and of what came of it, where somebody reads along.
     var story: (@Sendable (String) -> Void)?
     private var buffer = Directives()
@@ -125,7 +129,7 @@ struct FuzzWorld {
         [UInt8](repeating: UInt8(truncatingIfNeeded: instance), count: 32)
     }
 
-    private mutating func register(_ request: RegisterAgentRequest) throws(FuzzFinding) {
+    mutating func register(_ request: RegisterAgentRequest) throws(FuzzFinding) {
         guard let place = peers.indices.last else { return }
         try frame(place, FrameHeader(kind: .request, call: CallNumber.registerAgent.rawValue), request.encoded())
     }
@@ -179,6 +183,9 @@ struct FuzzWorld {
         var header = header
         header.payloadCount = payload.count
         let id = peers[place].id
+        if header.call == CallNumber.registerAgent.rawValue, !peers[place].isRegistered {
+            peers[place].offering.isOffered = (try? RegisterAgentRequest(decoding: payload))?.offers.isEmpty == false
+        }
         switch header.kind {
         case .request where !peers[place].isTold: peers[place].open[header.requestID, default: 0] += 1
         case .upcallResponse where upcalls[header.requestID] == id:
