@@ -10,7 +10,7 @@ enum FuzzTemplates {
         .decide: [DecideRequest().encoded()], .learn: [LearnRequest().encoded()],
         .remember: memories.map { RememberRequest(operation: $0).encoded() }, .forget: [ForgetRequest().encoded()],
         .communicate: [CommunicateRequest().encoded()], .collaborate: [CollaborateRequest().encoded()],
-        .arbitrate: [ArbitrateRequest().encoded()], .commitTask: commits.map { $0.encoded() },
+        .arbitrate: rankings.map { $0.encoded() }, .commitTask: commits.map { $0.encoded() },
         .rollbackTask: [RollbackTaskRequest().encoded()], .queryPolicy: queries.map { $0.encoded() },
         .observe: views.map { ObserveRequest(what: $0).encoded() },
         .explainAction: questions.flatMap { what in
@@ -72,6 +72,13 @@ enum FuzzTemplates {
                 TaskSpec(localID: "b", capability: "text.agent", inputFrom: ["a", "a"]),
             ]),
         CommitTaskRequest(tasks: [TaskSpec(localID: "urgent", capability: "text.work", priority: 10)]),
+    ]
+
+    private static let rankings = [
+        ArbitrateRequest(), ArbitrateRequest(capability: "text.work"),
+        ArbitrateRequest(
+            capability: "text.work", constraints: Constraints(deadlineMs: 1, minQuality: 0.1), candidates: ["alpha"],
+            count: 1, inputBytes: .max),
     ]
 
     private static let queries = [

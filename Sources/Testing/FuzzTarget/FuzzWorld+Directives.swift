@@ -131,7 +131,8 @@ extension FuzzWorld {
             lastObserved = try? ObserveResponse(decoding: payload)
         case .explainAction: try decode(ExplainActionResponse.self, payload)
         case .tuneSystem: try decode(TuneSystemResponse.self, payload)
-        case .decide, .learn, .forget, .communicate, .collaborate, .arbitrate, .rollbackTask:
+        case .arbitrate: try decode(ArbitrateResponse.self, payload)
+        case .decide, .learn, .forget, .communicate, .collaborate, .rollbackTask:
             throw FuzzFinding("\(call.name) is not built and was answered")
         }
     }
