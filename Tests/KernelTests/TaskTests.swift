@@ -413,6 +413,19 @@ import Testing
         #expect(response.statuses[0].state == .outcomeUnknown)
     }
 
+    @Test func anAnswerWaitsForTheStartItNamesAlsoWhereThereIsNoRoomToRecordTheEnd() throws {
+        let world = try TaskTests.world(KernelHarness.driver("one", idempotent: false))
+        let driver = try world.startDriver(0)
+        let agent = try world.agent()
+        world.call(agent, .think, ThinkRequest(capability: "text.work", input: [1]))
+        let upcall = try #require(world.sent[driver]?.last { $0.header.kind == .upcall })
+        world.feed(.completed(.journalRoom(0)))
+        world.disconnect(driver)
+        let answer = try #require(world.answer(agent, 1))
+        #expect(answer.status == .unknown)
+        #expect(answer.after >= upcall.after)
+    }
+
     @Test func aFrameThatIsNoRequestFromAStrangerEndsTheConnection() throws {
         let world = try TaskTests.world()
         for kind in [FrameKind.cancel, .credit, .streamItem, .upcallResponse] {

@@ -106,7 +106,8 @@ extension Kernel {
         activities[Int(work.owner) - 1].costMicros &+= usage.costMicros
         guard let pending = release(call) else { return }
         let named = work.decision.sequence > 0 ? work.decision.sequence : sequence
-        let after = work.idempotent ? work.after : max(work.after, sequence)
+        // Without room for this record the answer still names the one of its start.
+        let after = work.idempotent ? work.after : max(work.after, sequence, named)
         guard case .succeeded(let result) = ending else {
             let refusal =
                 ending.status == .internalError
