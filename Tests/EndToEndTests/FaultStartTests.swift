@@ -61,8 +61,7 @@ extension FaultBed {
     /// An agent, a graph and a value, so that there is something to lose.
     func keepSomething() async throws {
         let client = try await agent("keeper")
-        let graph = try await client.commit(Self.tasks("kept"), key: "kept", wait: true)
-        promise(.graph(agent: "keeper", key: "kept", id: graph.graphID))
+        try await commit("kept", as: "keeper", client)
         let version = try await client.store(Self.context, "kept", Text("kept").bytes)
         promise(.value(agent: "keeper", key: "kept", version: version))
         await client.close()

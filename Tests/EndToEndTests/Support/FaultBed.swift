@@ -10,7 +10,7 @@ import Synchronization
 /// Something that camd has answered with OK: it must be so after any crash.
 enum Promise: Sendable {
     case agent(Text, id: UInt64)
-    case graph(agent: Text, key: Text, id: UInt64)
+    case graph(agent: Text, key: Text, inputBytes: Int, id: UInt64)
     case value(agent: Text, key: Text, version: UInt64)
 }
 
@@ -54,6 +54,9 @@ final class FaultBed: Sendable {
 
     func promise(_ promise: Promise) { kept.withLock { $0.append(promise) } }
 
+    /// Once they were kept: asking for hundreds again and again would take its time.
+    func forgetPromises(butLast count: Int) { kept.withLock { $0 = $0.suffix(count) } }
+
     /// An agent that is not connected again when its connection breaks.
     func agent(_ name: Text) async throws -> CAMClient {
         let client = try await CAMClient.connect(
@@ -64,8 +67,17 @@ final class FaultBed: Sendable {
         return client
     }
 
-    static func tasks(_ key: Text) -> [TaskSpec] {
-        [.test("a", "test.echo", key), .test("b", "test.echo", key, after: ["a"])]
+    /// Commits two tasks, one after the other, and promises the graph where both end well.
+    func commit(_ key: Text, inputBytes: Int = 8, as name: Text, _ client: CAMClient) async throws {
+        let graph = try await client.commit(Self.tasks(inputBytes), key: key, wait: true)
+        if graph.statuses.allSatisfy({ $0.state == .succeeded }) {
+            promise(.graph(agent: name, key: key, inputBytes: inputBytes, id: graph.graphID))
+        }
+    }
+
+    private static func tasks(_ inputBytes: Int) -> [TaskSpec] {
+        let input = Text(String(repeating: "x", count: inputBytes))
+        return [.test("a", "test.echo", input), .test("b", "test.echo", input, after: ["a"])]
     }
 
     // MARK: Ends and beginnings
@@ -170,20 +182,20 @@ final class FaultBed: Sendable {
     /// Asks for everything that was promised.
     func checkPromises() async throws {
         var ids: [Text: UInt64] = [:]
-        var graphs: [Text: [(key: Text, id: UInt64)]] = [:]
+        var graphs: [Text: [(key: Text, inputBytes: Int, id: UInt64)]] = [:]
         var values: [Text: [(key: Text, version: UInt64)]] = [:]
         for promise in kept.withLock({ $0 }) {
             switch promise {
             case .agent(let name, let id): ids[name] = id
-            case .graph(let agent, let key, let id): graphs[agent, default: []].append((key, id))
+            case .graph(let agent, let key, let bytes, let id): graphs[agent, default: []].append((key, bytes, id))
             case .value(let agent, let key, let version): values[agent, default: []].append((key, version))
             }
         }
         for (name, id) in ids.sorted(by: { $0.value < $1.value }) {
             let client = try await agent(name)
             try Self.expect(client.agentID == id, "agent \(name) was \(id) and is \(client.agentID)")
-            for (key, graph) in graphs[name] ?? [] {
-                let joined = try await client.commit(Self.tasks(key), key: key, wait: true)
+            for (key, inputBytes, graph) in graphs[name] ?? [] {
+                let joined = try await client.commit(Self.tasks(inputBytes), key: key, wait: true)
                 let states = joined.statuses.map(\.state)
                 try Self.expect(
                     joined.graphID == graph, "\(key) was admitted as \(graph) and is \(joined.graphID) now")
