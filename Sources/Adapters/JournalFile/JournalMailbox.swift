@@ -81,20 +81,12 @@ package final class JournalMailbox: @unchecked Sendable {
         return taken
     }
 
-    func currentStatistics() -> JournalStatistics {
-        monitor.lock()
-        defer { monitor.unlock() }
-        return statistics
-    }
+    func currentStatistics() -> JournalStatistics { locked { statistics } }
 
     // MARK: The writer's side
 
     /// Whether something was handed over and not taken.
-    package var hasWork: Bool {
-        monitor.lock()
-        defer { monitor.unlock() }
-        return !batch.isEmpty || !work.isEmpty
-    }
+    package var hasWork: Bool { locked { !batch.isEmpty || !work.isEmpty } }
 
     /// Waits until there is something to do or `deadline` (monotonic nanoseconds) has come.
     func waitForWork(until deadline: UInt64?) {
@@ -124,16 +116,16 @@ package final class JournalMailbox: @unchecked Sendable {
 
     /// Leaves news for the reactor and wakes it.
     func tell(_ change: (inout News, inout JournalStatistics) -> Void) {
-        monitor.lock()
-        change(&news, &statistics)
-        monitor.unlock()
+        locked { change(&news, &statistics) }
         wakeReader()
     }
 
     /// Counts what was done; nobody is woken for it.
-    func count(_ change: (inout JournalStatistics) -> Void) {
+    func count(_ change: (inout JournalStatistics) -> Void) { locked { change(&statistics) } }
+
+    private func locked<Value>(_ body: () -> Value) -> Value {
         monitor.lock()
-        change(&statistics)
-        monitor.unlock()
+        defer { monitor.unlock() }
+        return body()
     }
 }
