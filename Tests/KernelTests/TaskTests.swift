@@ -482,4 +482,20 @@ import Testing
         #expect(harness.answer(agent, 5)?.status == .ok)
         #expect(harness.kernel.census.openTasks == 0)
     }
+
+    @Test func anAnswerWaitsForTheRecordItNames() throws {
+        let once = KernelHarness.driver("one", idempotent: false)
+        let harness = try KernelHarness(settings: KernelHarness.settings(drivers: [once]))
+        let driver = try harness.startDriver(0)
+        let agent = try harness.agent()
+        harness.call(agent, .think, id: 3, ThinkRequest(capability: "text.work"))
+        let start = try #require(harness.journal.last)
+        #expect(start.durable)
+        harness.feed(.completed(.journalRoom(0)))
+        harness.disconnect(driver)
+        let answer = try #require(harness.answer(agent, 3))
+        #expect(answer.status == .unknown)
+        #expect(try answer.decode(CallError.self).decisionID?.sequence == start.sequence)
+        #expect(answer.after >= start.sequence)
+    }
 }

@@ -33,8 +33,8 @@ final class Machine {
     private var isCarryingOut = false
     private var nextSweep: UInt64
     /// Owed to a peer that does not read: above this no credit, far above it is sent away.
-    static let creditPauseBytes = 32 << 10
-    static let owedBytesMax = 256 << 10
+    static let creditPauseBytes = 3 << 10
+    static let owedBytesMax = 6 << 10
 
     /// Something that waits for a record to be durable.
     private enum Held {

@@ -200,7 +200,9 @@ extension World {
                 (peer as? Agent)?.token = []
             }
         case .resourceExhausted: exhausted(error.message)
-        case .unavailable: if error.message.string.contains("draining") { coverage.note(.drained) }
+        case .unavailable:
+            if error.message.string.contains("draining") { coverage.note(.drained) }
+            if error.message.string.contains("journal") { coverage.note(.refusedForRoom) }
         case .internalError where request.call != .think:
             fail(.framesAreWellFormed, "\(peer.label): \(request.call.name): INTERNAL: \(error.message)")
         case .ok, .invalidArgument, .failedPrecondition, .outOfRange, .unimplemented, .internalError: break
@@ -213,7 +215,6 @@ extension World {
         if words.contains("calls open") { coverage.note(.openRequestLimit) }
         if words.contains("tasks open") { coverage.note(.taskLimit) }
         if words.contains("calls a second") { coverage.note(.rateLimit) }
-        if words.contains("journal") { coverage.note(.refusedForRoom) }
     }
 
     private func denied(_ peer: SimulatedPeer, _ request: OpenRequest, _ error: CallError) {

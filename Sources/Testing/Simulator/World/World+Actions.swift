@@ -126,7 +126,10 @@ extension World {
             agent.sendFrame(.credit, id: agent.open[place].id, Credit(more: 4).encoded())
         case 16: agent.sendFrame(.goodbye, id: 0, Goodbye(reason: "done").encoded())
         case 17: agent.link?.outgoing.append([UInt8](repeating: 0xFF, count: 20))
-        case 18: agent.sendFrame(.request, call: 5, id: Self.malformedRequest, [0x0A, 0xFF, 0xFF, 0xFF, 0x7F])
+        case 18:
+            // It costs credit like any other.
+            agent.credit -= 1
+            agent.sendFrame(.request, call: 5, id: Self.malformedRequest, [0x0A, 0xFF, 0xFF, 0xFF, 0x7F])
         default: agent.sendFrame(.response, call: 2, id: 5, [])
         }
         return true
