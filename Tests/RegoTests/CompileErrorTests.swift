@@ -129,4 +129,20 @@ private func errors(_ modules: String...) -> [String] {
         let templates = String(repeating: "$\"{", count: 200)
         #expect(errors("package a\np := \(templates)\n").first?.hasPrefix("parse") == true)
     }
+
+    @Test(arguments: [
+        "p if 1" + String(repeating: " + 1", count: 15_000), "p if 1" + String(repeating: " in 1", count: 15_000),
+        "p" + String(repeating: ".a", count: 20_000) + " := 1",
+    ])
+    func whatNestsWithoutBracketsIsBoundedAsWell(_ rule: String) {
+        #expect(errors("package a\n\(rule)\n").first?.hasPrefix("parse m0:2:") == true)
+        #expect(
+            errors("package " + String(repeating: "a.", count: 20_000) + "b\np := 1\n").first?.hasPrefix("parse")
+                == true)
+    }
+
+    @Test func rowsOfOperatorsAreRead() {
+        let sum = String(repeating: " + 1", count: 500)
+        #expect(errors("package a\np := 1\(sum)\nq if p\(sum) - 2 * 3 < 4\nr := {3} | {1} & {2}\n") == [])
+    }
 }

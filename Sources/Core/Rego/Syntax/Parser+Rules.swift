@@ -70,6 +70,7 @@ extension Parser {
         advance()
         var path: [Term] = []
         while let operand = try parseOperand() { path.append(operand) }
+        guard path.count <= Parser.depthMax else { throw tooDeep() }
         var arguments: [Term]?
         if kind == .leftParenthesis, token.isAdjacent {
             advance()

@@ -22,8 +22,22 @@ extension Parser {
                 return first
             }
         }
-        while take(.in) { term = infix("internal.member_2", [term, try parseRelation()]) }
-        return term
+        return try chain(term, { $0 == .in ? "internal.member_2" : nil }) { parser throws(SyntaxError) in
+            try parser.parseRelation()
+        }
+    }
+
+    /// Operators of one precedence in a row, from the left.
+    private mutating func chain(
+        _ first: Term, _ name: (TokenKind) -> String?, _ operand: (inout Parser) throws(SyntaxError) -> Term
+    ) throws(SyntaxError) -> Term {
+        var left = first
+        for _ in 0..<Parser.operatorsMax {
+            guard let name = name(kind) else { return left }
+            advance()
+            left = infix(name, [left, try operand(&self)])
+        }
+        throw SyntaxError(message: "more than \(Parser.operatorsMax) operators in a row", offset: token.span.start)
     }
 
     private func infix(_ name: String, _ operands: [Term]) -> Term {
@@ -31,12 +45,7 @@ extension Parser {
     }
 
     private mutating func parseRelation(after seed: Term? = nil) throws(SyntaxError) -> Term {
-        var left = try parseOr(after: seed)
-        while let name = Parser.relation(kind) {
-            advance()
-            left = infix(name, [left, try parseOr()])
-        }
-        return left
+        try chain(parseOr(after: seed), Parser.relation) { parser throws(SyntaxError) in try parser.parseOr() }
     }
 
     private static func relation(_ kind: TokenKind) -> String? {
@@ -52,36 +61,28 @@ extension Parser {
     }
 
     private mutating func parseOr(after seed: Term? = nil) throws(SyntaxError) -> Term {
-        var left = try parseAnd(after: seed)
-        while take(.or) { left = infix("or", [left, try parseAnd()]) }
-        return left
+        try chain(parseAnd(after: seed), { $0 == .or ? "or" : nil }) { parser throws(SyntaxError) in
+            try parser.parseAnd()
+        }
     }
 
     private mutating func parseAnd(after seed: Term? = nil) throws(SyntaxError) -> Term {
-        var left = try parseSum(after: seed)
-        while take(.and) { left = infix("and", [left, try parseSum()]) }
-        return left
+        try chain(parseSum(after: seed), { $0 == .and ? "and" : nil }) { parser throws(SyntaxError) in
+            try parser.parseSum()
+        }
     }
 
     private mutating func parseSum(after seed: Term? = nil) throws(SyntaxError) -> Term {
-        var left = try parseProduct(after: seed)
-        while kind == .plus || kind == .minus {
-            let name = kind == .plus ? "plus" : "minus"
-            advance()
-            left = infix(name, [left, try parseProduct()])
+        try chain(parseProduct(after: seed), { $0 == .plus ? "plus" : $0 == .minus ? "minus" : nil }) {
+            parser throws(SyntaxError) in try parser.parseProduct()
         }
-        return left
     }
 
     private mutating func parseProduct(after seed: Term? = nil) throws(SyntaxError) -> Term {
-        var left: Term
-        if let seed { left = seed } else { left = try parseTerm() }
-        while kind == .times || kind == .divide || kind == .modulo {
-            let name = kind == .times ? "mul" : kind == .divide ? "div" : "rem"
-            advance()
-            left = infix(name, [left, try parseTerm()])
+        let first = if let seed { seed } else { try parseTerm() }
+        return try chain(first, { $0 == .times ? "mul" : $0 == .divide ? "div" : $0 == .modulo ? "rem" : nil }) {
+            parser throws(SyntaxError) in try parser.parseTerm()
         }
-        return left
     }
 
     /// A term without operators, with the references and calls that follow it.

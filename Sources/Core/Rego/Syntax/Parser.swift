@@ -16,6 +16,8 @@ struct Parser {
 
     /// Terms within terms; each level costs stack.
     static let depthMax = 128
+    /// Operators in a row, each of which is an operand of the next: they nest as well.
+    static let operatorsMax = 512
     /// Errors of one file that are reported.
     static let errorsMax = 64
 
@@ -169,7 +171,7 @@ struct Parser {
     private mutating func parseStaticPath() throws(SyntaxError) -> [String] {
         var path = [token.text]
         advance()
-        while true {
+        while path.count <= Parser.depthMax {
             if kind == .dot, token.isAdjacent {
                 advance()
                 guard kind == .identifier || kind.isKeyword else { throw unexpected("expected a name after the dot") }
@@ -185,5 +187,6 @@ struct Parser {
                 return path
             }
         }
+        throw tooDeep()
     }
 }
