@@ -5,7 +5,7 @@
 #   Deploy/fuzz.sh --story FILE          tells step by step what an input does
 #   Deploy/fuzz.sh --keep FILE NAME TEXT shortens what was found and keeps it as a test, with one line on what it was
 #
-# What it finds is in .build/fuzz/found, what it has learned in .build/fuzz/corpus.
+# What it finds is in .build/fuzz/found, what it has learned in .build/fuzz/corpus, or the folder CAM_FUZZ_CORPUS.
 # CAM_FUZZ_ADDRESS=1: with the address sanitizer, which sees reads beyond a buffer and takes twice the time.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -14,7 +14,7 @@ source "$(dirname "$0")/common.sh"
 scratch=.build/fuzz sanitizers=fuzzer
 if [[ -n ${CAM_FUZZ_ADDRESS:-} ]]; then scratch=.build/fuzz-address sanitizers=fuzzer,address; fi
 fuzzer=$scratch/release/cam-fuzz
-found=.build/fuzz/found corpus=.build/fuzz/corpus seeds=.build/fuzz/seeds
+found=.build/fuzz/found corpus=${CAM_FUZZ_CORPUS:-.build/fuzz/corpus} seeds=.build/fuzz/seeds
 mkdir -p "$found" "$corpus" "$seeds"
 
 # Swift's own report of a crash would come before libFuzzer can write down the input.
