@@ -55,10 +55,12 @@ extension Kernel {
         return (session.credit, session.consumed, UInt32(session.open.count))
     }
 
-    /// When the kernel wants to be woken next, monotonic nanoseconds.
-    package var nextReminder: UInt64? { timers.first?.key }
+    /// When the kernel wants to be woken next (monotonic nanoseconds), and what everything has cost so far. Mutating only
+    /// because a look at a kernel that an object holds copies all of it otherwise, which is a lot after every step.
+    package mutating func vitals() -> (nextReminder: UInt64?, costMicros: UInt64) {
+        (timers.first?.key, state.costMicros)
+    }
 
-    package var costMicros: UInt64 { state.costMicros }
     package var isDraining: Bool { state.draining }
 
     package func agentID(uid: UInt32, name: Text) -> UInt64? { state.agentID(uid: uid, name: name) }

@@ -9,11 +9,12 @@ import ProtobufWire
 extension World {
     /// What can be told after each step.
     func checkStep(_ machine: Machine) {
-        if let reminder = machine.kernel.nextReminder, machine.wakeAt ?? .max > reminder {
+        let vitals = machine.kernel.vitals()
+        if let reminder = vitals.nextReminder, machine.wakeAt ?? .max > reminder {
             fail(.nobodyWaitsForEver, "a reminder at \(reminder) and the timer set to \(machine.wakeAt as Any)")
         }
-        if machine.kernel.costMicros != truth.cost {
-            fail(.budgetsAddUp, "the kernel counts \(machine.kernel.costMicros), the records say \(truth.cost)")
+        if vitals.costMicros != truth.cost {
+            fail(.budgetsAddUp, "the kernel counts \(vitals.costMicros), the records say \(truth.cost)")
         }
     }
 

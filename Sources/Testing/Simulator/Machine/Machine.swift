@@ -21,6 +21,7 @@ final class Machine {
     private(set) var durable: UInt64
     /// The record of this epoch's start: nobody may connect before it is on the disk.
     let firstSequence: UInt64
+    let epoch: UInt64
     var spawns: [(driver: Int, instance: UInt64)] = []
     var kills: [UInt64] = []
     var policyLoads: [UInt64] = []
@@ -54,6 +55,7 @@ final class Machine {
         self.kernel = kernel
         durable = journal.lastSequence
         firstSequence = journal.lastSequence + 1
+        epoch = journal.lastEpoch + 1
         nextSweep = world.now.monotonic + 1_000_000_000
     }
 
@@ -76,7 +78,7 @@ final class Machine {
 
     private func begin(_ kernel: inout Kernel, _ directives: inout Directives) {
         kernel.start(
-            epoch: journal.lastEpoch + 1, lastSequence: journal.lastSequence, journalRoom: journal.roomBytes,
+            epoch: epoch, lastSequence: journal.lastSequence, journalRoom: journal.roomBytes,
             now: world.now, into: &directives)
     }
 
@@ -231,8 +233,8 @@ final class Machine {
             hold(.close(connection), connection, until)
         case .append(let range, let sequence, let isDurable):
             let payload = UnsafeRawBufferPointer(rebasing: bytes[range])
-            world.appended(payload, sequence, kernel.epoch, isDurable)
-            journal.append(payload, sequence: sequence, epoch: kernel.epoch, durable: isDurable)
+            world.appended(payload, sequence, epoch, isDurable)
+            journal.append(payload, sequence: sequence, epoch: epoch, durable: isDurable)
         case .context(let index, let after):
             if mayLeave(after) { return world.submit(all.contexts[index]) }
             outbox.insert(.context(all.contexts[index]), key: after)

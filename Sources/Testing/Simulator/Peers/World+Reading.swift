@@ -201,8 +201,8 @@ extension World {
             }
         case .resourceExhausted: exhausted(error.message)
         case .unavailable:
-            if error.message.string.contains("draining") { coverage.note(.drained) }
-            if error.message.string.contains("journal") { coverage.note(.refusedForRoom) }
+            if error.message.string.hasPrefix("the kernel is draining") { coverage.note(.drained) }
+            if error.message.string.hasPrefix("the journal has no room") { coverage.note(.refusedForRoom) }
         case .internalError where request.call != .think:
             fail(.framesAreWellFormed, "\(peer.label): \(request.call.name): INTERNAL: \(error.message)")
         case .ok, .invalidArgument, .failedPrecondition, .outOfRange, .unimplemented, .internalError: break
@@ -211,10 +211,10 @@ extension World {
 
     private func exhausted(_ message: Text) {
         let words = message.string
-        if words.contains("without credit") { coverage.note(.noCreditLeft) }
-        if words.contains("calls open") { coverage.note(.openRequestLimit) }
-        if words.contains("tasks open") { coverage.note(.taskLimit) }
-        if words.contains("calls a second") { coverage.note(.rateLimit) }
+        if words.hasPrefix("a request came without credit") { coverage.note(.noCreditLeft) }
+        if words.hasPrefix("this agent has") { coverage.note(.openRequestLimit) }
+        if words.hasPrefix("this agent may have") { coverage.note(.taskLimit) }
+        if words.hasPrefix("this agent makes more") { coverage.note(.rateLimit) }
     }
 
     private func denied(_ peer: SimulatedPeer, _ request: OpenRequest, _ error: CallError) {

@@ -92,7 +92,7 @@ public final class World {
     }
 
     var policy: PolicyEngine { policies[policyEdition] }
-    var machineEpoch: UInt64 { machine?.kernel.epoch ?? 0 }
+    var machineEpoch: UInt64 { machine?.epoch ?? 0 }
 
     // MARK: Failing, tracing, digesting
 
@@ -139,11 +139,17 @@ public final class World {
         taken.reserveCapacity(steps)
         while step < steps, violation == nil {
             let action = Action(
-                kind: machine == nil && !random.chance(8) ? .start : profile.choose(&random),
-                target: UInt8(truncatingIfNeeded: random.next()), seed: random.next())
+                kind: chooseKind(), target: UInt8(truncatingIfNeeded: random.next()), seed: random.next())
             if take(action) { taken.append(action) }
         }
         return taken
+    }
+
+    /// A camd that is gone is started soon, and a disk is not full for ever: a world in which nothing runs shows nothing.
+    private func chooseKind() -> Action.Kind {
+        if machine == nil, random.chance(4) { return .start }
+        if disk.isFull, random.chance(200) { return .diskFull }
+        return profile.choose(&random)
     }
 
     /// Takes these steps; those that cannot be taken are left out.
