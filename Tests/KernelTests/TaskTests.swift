@@ -272,23 +272,6 @@ import Testing
         #expect(world.sent[one]?.contains { $0.header.kind == .upcall } == true)
     }
 
-    @Test func executorsThatWaitForEachOtherInACircleAreToldAtOnce() throws {
-        let world = try TaskTests.world()
-        let first = try world.agent(
-            "first", offers: [Capability(name: "a.work", latencyUs: 10, idempotent: true)], slots: 1)
-        let second = try world.agent(
-            "second", offers: [Capability(name: "b.work", latencyUs: 10, idempotent: true)], slots: 1)
-        let asker = try world.agent("asker")
-        world.call(asker, .think, ThinkRequest(capability: "a.work"))
-        #expect(world.call(first, .think, id: 1, ThinkRequest(capability: "b.work")) == nil)
-        let answer = try #require(world.call(second, .think, id: 1, ThinkRequest(capability: "a.work")))
-        #expect(answer.status == .failedPrecondition)
-        let told: CallError = try answer.decode()
-        #expect(told.message.string.contains("circle"))
-        // Where nobody waits for the caller, a busy executor is only a queue.
-        #expect(world.call(asker, .think, id: 2, ThinkRequest(capability: "a.work")) == nil)
-    }
-
     @Test func aStoppingKernelLetsWhatRunsFinish() throws {
         let world = try TaskTests.world(KernelHarness.driver("one"))
         let driver = try world.startDriver(0)
