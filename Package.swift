@@ -94,7 +94,7 @@ let rows: [Row] = [
     Row(.core, "Policy", imports: ["ABI", "ProtobufWire", "Crypto"], siblings: ["Rego"]),
     Row(.core, "Journal", imports: ["ABI", "ProtobufWire", "Bytes", "Crypto"]),
     Row(.core, "Explanation", imports: ["ABI", "ProtobufWire"], siblings: ["Journal"]),
-    Row(.core, "Contexts", imports: ["ABI", "ProtobufWire", "Bytes", "Containers", "Crypto"]),
+    Row(.core, "Contexts", imports: ["ABI", "ProtobufWire", "Bytes", "Containers", "Crypto", "Planted"]),
     Row(.core, "DriverLifecycle", imports: ["ABI", "ProtobufWire"]),
 
     Row(

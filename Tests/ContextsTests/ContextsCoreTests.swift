@@ -174,12 +174,7 @@ struct RecordTests {
 
     @Test func theEnvelopeNamesItsAlgorithmAndRefusesAnUnknownOne() {
         let nonce = [UInt8](repeating: 9, count: 24)
-        var bytes: [UInt8] = []
-        SealedEnvelope(
-            algorithm: .xChaCha20Poly1305, nonce: nonce[...], ciphertext: [UInt8](repeating: 7, count: 20)[...]
-        )
-        .append(to: &bytes)
-        #expect(bytes.count == 46 && bytes[0] == 1 && bytes[1] == 1)
+        let bytes = [1, 1] + nonce + [UInt8](repeating: 7, count: 20)
         #expect(SealedEnvelope(bytes: bytes[...])?.ciphertext.count == 20)
         #expect(SealedEnvelope(bytes: bytes[..<41]) == nil)
         for index in 0...1 {

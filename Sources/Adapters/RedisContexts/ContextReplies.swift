@@ -6,21 +6,11 @@ internal import ProtobufWire
 extension ContextReply {
     init(_ reply: RedisReply) {
         if let error = reply.errorText {
-            self.init(RedisRefusal(errorText: error))
+            self =
+                ContextReply(refusal: error) ?? .refused(retryAfterMs: 1_000, reason: "the store refused the operation")
         } else {
             self = Self.understood(reply) ?? .senseless
         }
-    }
-
-    private init(_ refusal: RedisRefusal) {
-        self =
-            switch refusal {
-            case .scriptUnknown: .again
-            case .passing(let reason), .credentials(let reason): .refused(retryAfterMs: 250, reason: Text(reason))
-            case .full(let reason): .full(reason: Text(reason))
-            case .damaged: .damaged
-            case .other: .refused(retryAfterMs: 1_000, reason: "the store refused the operation")
-            }
     }
 
     /// nil for a reply that our scripts cannot have given.

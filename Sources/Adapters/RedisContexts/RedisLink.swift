@@ -141,9 +141,9 @@ final class RedisLink {
     }
 
     private static func reason(_ greeting: Greeting, _ error: String) -> String {
-        switch RedisRefusal(errorText: error) {
-        case .passing(let reason), .full(let reason), .credentials(let reason): reason
-        case .scriptUnknown, .damaged, .other:
+        switch ContextReply(refusal: error) {
+        case .refused(_, let reason), .full(let reason): reason.string
+        default:
             switch greeting {
             case .authenticate: "Redis refuses the user or password of memory.url"
             case .selectDatabase: "Redis has no database of the number in memory.url"

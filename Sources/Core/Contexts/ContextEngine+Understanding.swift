@@ -2,6 +2,7 @@
 
 import ABI
 import Containers
+import Planted
 import ProtobufWire
 
 extension ContextEngine {
@@ -82,7 +83,9 @@ extension ContextEngine {
         let version = RememberedVersion(version: number, expiryMs: record.expiryMs)
         if isNewest {
             // Also where the acknowledged one has ended: the key ended with it.
-            if let known = versions.version(of: operation.place.id), known.version > number {
+            if let known = versions.version(of: operation.place.id), known.version > number,
+                !isPlanted(.staleReadAfterRestore)
+            {
                 return dataLoss(operation, known.version, "it was acknowledged and the store went back to \(number)")
             }
             versions.remember(version, of: operation.place.id)

@@ -4,6 +4,7 @@
 import ABI
 import Containers
 package import Crypto
+import Planted
 package import ProtobufWire
 
 /// Takes operations, gives commands for a store, takes what the store says, and gives results.
@@ -177,8 +178,9 @@ package final class ContextEngine {
             let record = VersionRecord(expiryMs: expiryMs, entry: sealed.entry[...], value: sealed.value[...]).bytes
             return .store(
                 StoreProposal(
-                    version: attempt.proposed, ifVersion: ifVersion, expiryMs: expiryMs, entry: sealed.entry,
-                    record: record))
+                    version: attempt.proposed,
+                    ifVersion: isPlanted(.compareAndSetIgnoresVersion) ? nil : ifVersion,
+                    expiryMs: expiryMs, entry: sealed.entry, record: record))
         }
     }
 }

@@ -9,12 +9,6 @@ public struct SealedEnvelope: Sendable, Equatable {
     /// With the tag at its end.
     public var ciphertext: ArraySlice<UInt8>
 
-    public init(algorithm: SealAlgorithm, nonce: ArraySlice<UInt8>, ciphertext: ArraySlice<UInt8>) {
-        self.algorithm = algorithm
-        self.nonce = nonce
-        self.ciphertext = ciphertext
-    }
-
     /// nil for bytes that are no envelope of a known format and algorithm.
     public init?(bytes: ArraySlice<UInt8>) {
         guard bytes.count >= 2, bytes[bytes.startIndex] == Self.format,
@@ -22,14 +16,9 @@ public struct SealedEnvelope: Sendable, Equatable {
             bytes.count >= 2 + algorithm.nonceCount + algorithm.tagCount
         else { return nil }
         let split = bytes.startIndex + 2 + algorithm.nonceCount
-        self.init(algorithm: algorithm, nonce: bytes[(bytes.startIndex + 2)..<split], ciphertext: bytes[split...])
-    }
-
-    public func append(to bytes: inout [UInt8]) {
-        bytes.append(Self.format)
-        bytes.append(algorithm.rawValue)
-        bytes.append(contentsOf: nonce)
-        bytes.append(contentsOf: ciphertext)
+        self.algorithm = algorithm
+        nonce = bytes[(bytes.startIndex + 2)..<split]
+        ciphertext = bytes[split...]
     }
 
     /// The tag of a sealed envelope: it stands for the very bytes that were sealed.

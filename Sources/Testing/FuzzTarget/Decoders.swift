@@ -127,9 +127,8 @@ enum Decoders {
         switch kind {
         case 0:
             guard let envelope = SealedEnvelope(bytes: bytes[...]) else { return }
-            var again: [UInt8] = []
-            envelope.append(to: &again)
-            guard again == bytes else { throw FuzzFinding("a sealed envelope is another") }
+            let head = [SealedEnvelope.format, envelope.algorithm.rawValue]
+            guard head + envelope.nonce + envelope.ciphertext == bytes else { throw FuzzFinding("a sealed envelope is another") }
         case 1: _ = EntryPlaintext(bytes: bytes)?.bytes
         case 2: _ = HeadRecord(bytes: bytes)
         case 3:
