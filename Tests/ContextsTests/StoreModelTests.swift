@@ -81,11 +81,10 @@ struct StoreModelTests {
 
         func goBack() throws {
             simulated.disconnect(now: now, reason: "going back")
-            if simulated.goBackToCopy() {
-                try raw.send("FLUSHALL")
-                for (name, ttlMs, dump) in copy {
-                    try raw.send([Array("RESTORE".utf8), name, Array("\(ttlMs)".utf8), dump])
-                }
+            simulated.goBackToCopy()
+            try raw.send("FLUSHALL")
+            for (name, ttlMs, dump) in copy {
+                try raw.send([Array("RESTORE".utf8), name, Array("\(ttlMs)".utf8), dump])
             }
             simulated.reconnect(now: now)
         }

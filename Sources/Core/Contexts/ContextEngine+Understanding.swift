@@ -2,7 +2,6 @@
 
 import ABI
 import Containers
-import Planted
 import ProtobufWire
 
 extension ContextEngine {
@@ -83,9 +82,7 @@ extension ContextEngine {
         let version = RememberedVersion(version: number, expiryMs: record.expiryMs)
         if isNewest {
             // Also where the acknowledged one has ended: the key ended with it.
-            if let known = versions.version(of: operation.place.id), known.version > number,
-                !isPlanted(.staleReadAfterRestore)
-            {
+            if let known = versions.version(of: operation.place.id), known.version > number {
                 return dataLoss(operation, known.version, "it was acknowledged and the store went back to \(number)")
             }
             versions.remember(version, of: operation.place.id)

@@ -106,6 +106,7 @@ package final class ContextEngine {
         ready.removeAll()
         again.removeAll()
         acceptedBytes = 0
+        if isPlanted(.staleReadAfterRestore) { versions = VersionMemory(capacity: operationsMax) }
         for (_, operation) in open {
             let isLost = operation.isSent && !operation.request.operation.isRead
             if isLost { doubt(operation) }

@@ -24,6 +24,7 @@ public enum Invariant: String, Sendable, CaseIterable {
     case readsAreFresh = "a read never gives less than was acknowledged before it was asked"
     case memoryIsSeparate = "memory of one agent never reaches another"
     case comparedAndSet = "a compare-and-set that names an old version never wins"
+    case storeTellsTheTruth = "all that the store says of memory contexts can be true"
     case identityStays = "an agent's id stays the same"
     case framesAreWellFormed = "every frame of the kernel parses and is one that this peer may get"
     case fullDiskRefuses = "a full disk refuses what it has no room for, and stops nothing"

@@ -46,7 +46,7 @@ extension ContextLedger {
 
     mutating func stored(_ asked: Open, _ history: History, _ value: [UInt8], _ end: End, _ version: UInt64) {
         if let known = reliable(history), version <= known.version {
-            fail("version \(version) was stored after \(known.version): \(asked.request)")
+            fail("version \(version) was stored after \(known.version): \(asked)")
         }
         history.known = learnt(asked, version, end)
         history.unknownAreLate(for: version)
@@ -56,14 +56,14 @@ extension ContextLedger {
     /// A compare-and-set has won: could the version that it expected be the current one?
     mutating func won(_ asked: Open, _ history: History, _ ifVersion: UInt64) {
         guard let current = possible(asked, history), !current.contains(ifVersion) else { return }
-        fail("it won, and the version was not \(ifVersion) but in \(current): \(asked.request)")
+        fail("it won, and the version was not \(ifVersion) but in \(current): \(asked)")
     }
 
     /// A compare-and-set has lost: is the version that it is told the current one?
     mutating func conflict(_ asked: Open, _ history: History, _ ifVersion: UInt64, _ current: UInt64) {
-        if current == ifVersion { return fail("a conflict with the version that was expected: \(asked.request)") }
+        if current == ifVersion { return fail("a conflict with the version that was expected: \(asked)") }
         guard let possible = possible(asked, history), !possible.contains(current) else { return }
-        fail("it lost to \(current), and the version was in \(possible): \(asked.request)")
+        fail("it lost to \(current), and the version was in \(possible): \(asked)")
     }
 
     /// The versions one of which must have been current while this was done; nil where nobody can tell.
@@ -82,7 +82,7 @@ extension ContextLedger {
         guard let known = reliable(history), history.isSurelyThere(at: latestMs),
             wanted == nil || wanted == known.version
         else { return }
-        fail("version \(known.version) was acknowledged and is not found: \(asked.request)")
+        fail("version \(known.version) was acknowledged and is not found: \(asked)")
     }
 
     mutating func recalled(
@@ -91,18 +91,18 @@ extension ContextLedger {
         let isKnown = history.values[version]?.contains(value) ?? false
         let ends = history.unknown.filter { $0.value == value }.map(\.end)
         if !isKnown, ends.isEmpty {
-            return fail("version \(version) was never stored with this value: \(asked.request)")
+            return fail("version \(version) was never stored with this value: \(asked)")
         }
         var end = End(earliest: ends.map(\.earliest).min() ?? .max, latest: ends.map(\.latest).max() ?? .max)
         if isKnown { end = history.known?.version == version ? history.known?.end ?? End() : End() }
-        if end.isSurelyOver(at: nowMs) { return fail("version \(version) had ended: \(asked.request)") }
+        if end.isSurelyOver(at: nowMs) { return fail("version \(version) had ended: \(asked)") }
         guard isNewest else { return }
         if let known = reliable(history) {
             if version < known.version {
-                return fail("version \(version) is given, \(known.version) was acknowledged before: \(asked.request)")
+                return fail("version \(version) is given, \(known.version) was acknowledged before: \(asked)")
             }
             if version > known.version, isLast(known, history) {
-                return fail("version \(version) came from nowhere after \(known.version): \(asked.request)")
+                return fail("version \(version) came from nowhere after \(known.version): \(asked)")
             }
         }
         history.known = learnt(asked, version, end)
@@ -114,16 +114,16 @@ extension ContextLedger {
         var seen: Set<Text> = []
         var last: Text?
         for entry in entries {
-            if let last, entry.key <= last { fail("\(entry.key) is listed after \(last): \(asked.request)") }
+            if let last, entry.key <= last { fail("\(entry.key) is listed after \(last): \(asked)") }
             last = entry.key
             seen.insert(entry.key)
             let history = history(asked, entry.key)
             if let known = reliable(history), known.order < asked.order, entry.version < known.version {
-                fail("\(entry) is listed, \(known.version) was acknowledged before: \(asked.request)")
+                fail("\(entry) is listed, \(known.version) was acknowledged before: \(asked)")
             }
             let values = (history.values[entry.version] ?? []) + history.unknown.map(\.value)
             if !values.contains(where: { UInt64($0.count) == entry.valueBytes }) {
-                fail("\(entry) was never stored: \(asked.request)")
+                fail("\(entry) was never stored: \(asked)")
             }
         }
         guard isWhole, losses == 0 else { return }
@@ -133,6 +133,6 @@ extension ContextLedger {
             else { return false }
             return history.isSurelyThere(at: latestMs)
         }
-        if let name = missing.keys.map(\.key).min() { fail("\(name) is not listed: \(asked.request)") }
+        if let name = missing.keys.map(\.key).min() { fail("\(name) is not listed: \(asked)") }
     }
 }

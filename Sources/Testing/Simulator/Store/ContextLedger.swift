@@ -53,13 +53,23 @@ package struct ContextLedger {
         var openStores = 0
     }
 
-    struct Open {
+    struct Open: CustomStringConvertible {
         var order: UInt64
         var request: ContextRequest
         var atMs: UInt64
         /// The clock has been put back meanwhile, so that nothing is known of ends.
         var jumps: Int
         var losses: Int
+
+        var description: String {
+            let place = "agent \(request.owner), context \(request.context)"
+            return switch request.operation {
+            case .store(let key, let value, _, let ttlMs, let ifVersion, _):
+                "store \(key) (\(value.count) bytes, ttl \(ttlMs.map(String.init) ?? "-"), if \(ifVersion.map(String.init) ?? "-")), \(place)"
+            case .recall(let key, let version): "recall \(key) (\(version.map(String.init) ?? "newest")), \(place)"
+            case .list(let prefix, let cursor, let limit): "list \(prefix)… (\(limit) after \(cursor)), \(place)"
+            }
+        }
     }
 
     /// What cannot be true, in words; nil while all is well.
@@ -101,7 +111,7 @@ package struct ContextLedger {
         if case .store(let key, _, _, _, _, _) = asked.request.operation { history(asked, key).openStores -= 1 }
         switch result {
         case .unavailable, .invalid, .tooLarge: return
-        case .dataLoss where losses == 0 && jumps == 0: fail("nothing was lost: \(result) to \(asked.request)")
+        case .dataLoss where losses == 0 && jumps == 0: fail("nothing was lost: \(result) to \(asked)")
         default: break
         }
         switch asked.request.operation {
@@ -113,7 +123,7 @@ package struct ContextLedger {
             // Reads may overtake each other.
             let isRead = asked.request.operation.isRead
             if asked.order < (isRead ? history.lastAnsweredStore : history.lastAnswered) {
-                fail("answered after what was asked later on the same key: \(asked.request)")
+                fail("answered after what was asked later on the same key: \(asked)")
             }
             history.lastAnswered = max(history.lastAnswered, asked.order)
             if !isRead { history.lastAnsweredStore = asked.order }
@@ -143,7 +153,7 @@ package struct ContextLedger {
 
     private mutating func notAnAnswer(_ result: ContextResult, _ asked: Open) {
         if case .dataLoss = result { return }
-        fail("\(result) is no answer to \(asked.request)")
+        fail("\(result) is no answer to \(asked)")
     }
 
     mutating func fail(_ words: Text) {

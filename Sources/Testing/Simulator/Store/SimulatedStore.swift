@@ -49,7 +49,7 @@ package final class SimulatedStore {
     private var random: SimulatedRandom
     private var engine: ContextEngine
     private var data = StoreData()
-    private var copy: StoreData?
+    private var copy = StoreData()
 
     package private(set) var isConnected = false
     private let window: Int
@@ -172,22 +172,20 @@ package final class SimulatedStore {
     /// The server's data as they are now, for `goBackToCopy`.
     package func saveCopy() { copy = data }
 
-    /// The server comes back with the data of the copy; only while it is disconnected. False where there is no copy.
-    @discardableResult
-    package func goBackToCopy() -> Bool {
+    /// The server comes back with the data of the copy, or with none where nothing was saved; only while it is
+    /// disconnected.
+    package func goBackToCopy() {
         precondition(!isConnected, "a server that is connected does not go back")
-        guard let copy else { return false }
         data = copy
         late.removeAll()
         counts.goneBack += 1
         ledger.dataWereLost()
-        return true
     }
 
     /// The server is started again without its data, or somebody flushes it; the copy is gone too.
     package func loseEverything() {
         data = StoreData()
-        copy = nil
+        copy = StoreData()
         late.removeAll()
         ledger.dataWereLost()
     }

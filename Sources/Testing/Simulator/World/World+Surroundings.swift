@@ -125,6 +125,7 @@ extension World {
                 machine.feed(.completed(.storeState(available: isAvailable, words)))
             }
         }
+        if let words = store.ledger.violation { fail(.storeTellsTheTruth, words.string) }
         return true
     }
 
