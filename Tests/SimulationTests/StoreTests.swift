@@ -3,6 +3,7 @@
 
 import ABI
 import Contexts
+import Foundation
 import ProtobufWire
 import Simulator
 import Testing
@@ -15,7 +16,9 @@ struct StoreTests {
 
     /// Fixed seeds, and as many that are new each time.
     private static func seeds(_ count: UInt64) -> [UInt64] {
-        let fresh = UInt64.random(in: 0..<(1 << 48))
+        let fresh =
+            ProcessInfo.processInfo.environment["CAM_STORE_SEED"].flatMap(UInt64.init)
+            ?? UInt64.random(in: 0..<(1 << 48))
         print("fresh seeds from \(fresh)")
         return Array(0..<count) + Array(fresh..<fresh + count)
     }

@@ -13,9 +13,11 @@ extension ContextLedger.History {
     /// No store of unknown outcome can be the newest version, or become it.
     var isSettled: Bool { !unknown.contains { $0.isPotent } }
 
-    /// This version was written just now: what was sent before comes too late, but for a compare-and-set with a higher one.
-    func unknownAreLate(for version: UInt64) {
-        for index in unknown.indices where (unknown[index].ifVersion ?? 0) < version {
+    /// This version was written just now: what was sent before comes too late, but for a compare-and-set with a higher one,
+    /// and for a higher version from before data were lost.
+    func unknownAreLate(for version: UInt64, losses: Int) {
+        for index in unknown.indices
+        where (unknown[index].ifVersion ?? 0) < version && unknown[index].losses == losses {
             unknown[index].isPotent = false
         }
     }
@@ -49,8 +51,8 @@ extension ContextLedger {
             fail("version \(version) was stored after \(known.version): \(asked)")
         }
         history.known = learnt(asked, version, end)
-        history.unknownAreLate(for: version)
-        history.values[version, default: []].append(value)
+        history.unknownAreLate(for: version, losses: losses)
+        history.values[version, default: []].append((value, end))
     }
 
     /// A compare-and-set has won: could the version that it expected be the current one?
@@ -88,13 +90,12 @@ extension ContextLedger {
     mutating func recalled(
         _ asked: Open, _ history: History, _ version: UInt64, _ value: [UInt8], isNewest: Bool
     ) {
-        let isKnown = history.values[version]?.contains(value) ?? false
-        let ends = history.unknown.filter { $0.value == value }.map(\.end)
-        if !isKnown, ends.isEmpty {
+        let known = history.values[version]?.filter { $0.value == value }.map(\.end) ?? []
+        let ends = known.isEmpty ? history.unknown.filter { $0.value == value }.map(\.end) : known
+        guard let earliest = ends.map(\.earliest).min(), let latest = ends.map(\.latest).max() else {
             return fail("version \(version) was never stored with this value: \(asked)")
         }
-        var end = End(earliest: ends.map(\.earliest).min() ?? .max, latest: ends.map(\.latest).max() ?? .max)
-        if isKnown { end = history.known?.version == version ? history.known?.end ?? End() : End() }
+        let end = End(earliest: earliest, latest: latest)
         if end.isSurelyOver(at: nowMs) { return fail("version \(version) had ended: \(asked)") }
         guard isNewest else { return }
         if let known = reliable(history) {
@@ -106,7 +107,7 @@ extension ContextLedger {
             }
         }
         history.known = learnt(asked, version, end)
-        if !isKnown { history.values[version, default: []].append(value) }
+        if known.isEmpty { history.values[version, default: []].append((value, end)) }
     }
 
     /// - Parameter isWhole: the page is the whole context.
@@ -121,7 +122,7 @@ extension ContextLedger {
             if let known = reliable(history), known.order < asked.order, entry.version < known.version {
                 fail("\(entry) is listed, \(known.version) was acknowledged before: \(asked)")
             }
-            let values = (history.values[entry.version] ?? []) + history.unknown.map(\.value)
+            let values = (history.values[entry.version] ?? []).map(\.value) + history.unknown.map(\.value)
             if !values.contains(where: { UInt64($0.count) == entry.valueBytes }) {
                 fail("\(entry) was never stored: \(asked)")
             }

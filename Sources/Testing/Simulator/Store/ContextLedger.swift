@@ -39,6 +39,8 @@ package struct ContextLedger {
         var value: [UInt8]
         var ifVersion: UInt64?
         var end: End
+        /// How often data had been lost when it was sent.
+        var losses: Int
         /// It can still become the newest version.
         var isPotent = true
     }
@@ -47,7 +49,7 @@ package struct ContextLedger {
         var known: Known?
         var unknown: [Unknown] = []
         /// What was stored under each version; several after versions were lost and their numbers used again.
-        var values: [UInt64: [[UInt8]]] = [:]
+        var values: [UInt64: [(value: [UInt8], end: End)]] = [:]
         var lastAnswered: UInt64 = 0
         var lastAnsweredStore: UInt64 = 0
         var openStores = 0
@@ -184,7 +186,7 @@ package struct ContextLedger {
 
     private mutating func becameUnknown(_ asked: Open) {
         guard case .store(let key, let value, _, let ttlMs, let ifVersion, _) = asked.request.operation else { return }
-        let unknown = Unknown(value: value, ifVersion: ifVersion, end: end(asked, ttlMs))
+        let unknown = Unknown(value: value, ifVersion: ifVersion, end: end(asked, ttlMs), losses: asked.losses)
         history(asked, key).unknown.append(unknown)
     }
 }
