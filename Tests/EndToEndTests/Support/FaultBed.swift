@@ -28,6 +28,8 @@ final class FaultBed: Sendable {
 
     let bed: TestBed
     let plan: FaultPlanFile
+    /// How often the driver had to be started again, when camd was asked last.
+    let restarts = Atomic<Int>(0)
     private let kept = Mutex<[Promise]>([])
     /// The descriptors of a camd with which nothing was done.
     private let untouched = Mutex<[String: Int]>([:])
@@ -111,10 +113,12 @@ final class FaultBed: Sendable {
             do {
                 let client = try await CAMClient.connect(
                     ConnectOptions(socketPath: camd.adminSocketPath, name: "watcher", reconnect: .never))
-                let isReady = try await client.drivers().contains { $0.name == Self.driver && $0.state == "ready" }
+                let driver = try await client.drivers().first { $0.name == Self.driver }
                 let health = try await client.health()
                 await client.close()
-                return isReady && health.parts.contains { $0.name == "memory" && $0.healthy } ? true : nil
+                restarts.store(Int(driver?.restarts ?? 0), ordering: .relaxed)
+                return driver?.state == "ready" && health.parts.contains { $0.name == "memory" && $0.healthy }
+                    ? true : nil
             } catch is ConnectionFailure {
                 // It starts, or ends.
                 return nil
