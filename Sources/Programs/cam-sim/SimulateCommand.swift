@@ -84,6 +84,9 @@ enum SimulateCommand {
         return invocation[coverage] ? report(covered, console) : .ok
     }
 
+    /// Of a run that could not be made short.
+    private static let linesMax = 300
+
     private static func rounded(_ number: Double) -> Double { (number * 10).rounded() / 10 }
 
     private static func report(_ covered: Coverage, _ console: Console) -> ExitCode {
@@ -103,7 +106,10 @@ enum SimulateCommand {
         if invocation[whole] { return .failed }
         let shortest = Simulation.shortest(result)
         console.line("the shortest run that still fails has \(shortest.actions.count) steps:")
-        _ = Simulation.run(seed: result.seed, shortest.actions) { console.line($0) }
+        var lines: [String] = []
+        _ = Simulation.run(seed: result.seed, shortest.actions) { lines.append($0) }
+        if lines.count > linesMax { console.line("… \(lines.count - linesMax) lines before these") }
+        for line in lines.suffix(linesMax) { console.line(line) }
         console.line(shortest.violation?.description ?? "")
         console.line("again: cam-sim --seed \(result.seed) --steps \(invocation[steps] ?? 10_000) --trace")
         return .failed

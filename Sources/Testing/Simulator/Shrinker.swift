@@ -4,7 +4,7 @@
 /// Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE TSE 28(2), 2002).
 public struct Shrinker {
     /// How many shorter runs are tried; each takes as long as the run itself.
-    public var attemptsMax = 3_000
+    public var attemptsMax = 800
 
     public init() {}
 

@@ -126,7 +126,7 @@ extension World {
     /// Nobody waits for an answer and no task is under way.
     private func isAtRest(_ machine: Machine) -> Bool {
         let census = machine.kernel.census
-        return census.works == 0 && census.calls == 0 && census.upcalls == 0
+        return census.openTasks == 0 && census.works == 0 && census.calls == 0 && census.upcalls == 0
             && agents.allSatisfy { $0.open.isEmpty } && processes.allSatisfy { $0.open.isEmpty }
     }
 
