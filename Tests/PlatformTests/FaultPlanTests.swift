@@ -12,6 +12,7 @@ struct FaultPlanTests {
     func number() async {
         await #expect(processExitsWith: .success) {
             let plan = Plan()
+            defer { plan.cleanUp() }
             _ = try Directory.list("/proc/self")
             plan.write("call=3")
             // Opening is the first call, reading the names the second and the third.
@@ -28,6 +29,7 @@ struct FaultPlanTests {
     func name() async {
         await #expect(processExitsWith: .success) {
             let plan = Plan()
+            defer { plan.cleanUp() }
             for run in 1...2 {
                 plan.write("call=2 only=openat errno=13 run=\(run)")
                 _ = try File.readAll("/proc/self/stat", limit: 4096)
@@ -42,6 +44,7 @@ struct FaultPlanTests {
     func seed() async {
         await #expect(processExitsWith: .success) {
             let plan = Plan()
+            defer { plan.cleanUp() }
             for seed in 0..<3 {
                 plan.write("call=1 seed=\(seed)")
                 #expect(throws: Errno.self) { _ = try EventCounter.make() }
@@ -54,6 +57,7 @@ struct FaultPlanTests {
     func others() async {
         await #expect(processExitsWith: .success) {
             let plan = Plan()
+            defer { plan.cleanUp() }
             plan.write("call=1 only=clone")
             let error = #expect(throws: SpawnError.self) { _ = try SpawnPlan(program: "/bin/true").spawn() }
             #expect(error?.step == .clone)
@@ -69,6 +73,7 @@ struct FaultPlanTests {
     func never() async {
         await #expect(processExitsWith: .success) {
             let plan = Plan()
+            defer { plan.cleanUp() }
             let counter = try EventCounter.make()
             plan.write("trace=1")
             try EventCounter.post(counter.rawValue)
@@ -100,6 +105,14 @@ private struct Plan {
     }
 
     func remove() { Glibc.unlink(link) }
+
+    func cleanUp() {
+        do {
+            try FileManager.default.removeItem(atPath: folder)
+        } catch {
+            preconditionFailure("\(folder) cannot be removed: \(error)")
+        }
+    }
 
     var notes: [String] {
         let bytes = FileManager.default.contents(atPath: link + ".report") ?? Data()
