@@ -134,9 +134,10 @@ struct RandomHistory {
         guard let instance = world.spawned.last(where: { $0.driver == place })?.instance else { return }
         world.disconnect(drivers[place])
         world.feed(.completed(.driverExited(instance: instance, .exited(code: 1))))
-        world.advance(milliseconds: 120_000)
-        // One that dies too often stays dead.
-        guard world.spawned.last(where: { $0.driver == place })?.instance != instance else { return }
+        // One that dies too often stays dead; one that was started has to say so soon.
+        func isBack() -> Bool { world.spawned.last { $0.driver == place }?.instance != instance }
+        for _ in 0..<1_200 where !isBack() { world.advance(milliseconds: 100) }
+        guard isBack() else { return }
         drivers[place] = try world.startDriver(place)
     }
 }

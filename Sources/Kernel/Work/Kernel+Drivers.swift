@@ -180,6 +180,13 @@ extension Kernel {
                     field: "driver_secret"), decision: nil, after: 0)
             return sayGoodbye(session.connection, "unknown driver")
         }
+        // It came too late: its end has been asked for, and nothing may be given to it any more.
+        guard case .starting = driver.lifecycle.state else {
+            let refusal = Refusal(
+                status: .failedPrecondition, message: "this driver is \(driver.lifecycle.stateName), not starting")
+            reply(reference, refusal: refusal, decision: nil, after: 0)
+            return sayGoodbye(session.connection, refusal.message)
+        }
         let declared = executors[place].capabilities
         if let other = request.offers.first(where: { offer in !declared.contains { $0.name == offer.name } }) {
             reply(
