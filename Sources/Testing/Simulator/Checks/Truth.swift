@@ -20,6 +20,7 @@ struct Truth {
         case started(task: UInt64, attempt: UInt32)
         case ended(task: UInt64, cost: UInt64)
         case thought(cost: UInt64)
+        case drained
     }
 
     private(set) var bytes: [UInt8] = []
@@ -27,6 +28,8 @@ struct Truth {
     private(set) var admissions: [UInt64: UInt64] = [:]
     private(set) var ends: [UInt64: UInt64] = [:]
     private(set) var starts: [TaskAttempt: UInt64] = [:]
+    /// Records that changed whether the kernel drains.
+    private(set) var drains: [UInt64] = []
     /// Of all records that say what something cost.
     private(set) var cost: UInt64 = 0
 
@@ -72,6 +75,9 @@ struct Truth {
             let more = ended.usage?.costMicros ?? 0
             fact = .thought(cost: more)
             cost &+= more
+        case .drainSet:
+            fact = .drained
+            drains.append(sequence)
         default:
             if let decision = record.decision, !decision.allowed {
                 fact = .denial(agent: decision.agentID, action: decision.action, resource: decision.resource)
@@ -94,6 +100,7 @@ struct Truth {
                 ends[task] = nil
                 cost &-= more
             case .thought(let more): cost &-= more
+            case .drained: drains.removeLast()
             case .nothing, .denial: break
             }
         }

@@ -105,7 +105,11 @@ extension World {
         case .tuneSystem:
             let answer = try TuneSystemResponse(decoding: payload)
             check(answer.decisionID, peer, mark)
-            if case .drain(let draining) = request.kind { lastDrain = (answer.decisionID?.sequence ?? 0, draining) }
+            if case .drain(let draining) = request.kind, let sequence = answer.decisionID?.sequence,
+                sequence > lastDrain.sequence
+            {
+                lastDrain = (sequence, draining)
+            }
         case .queryPolicy: check(try QueryPolicyResponse(decoding: payload).decisionID, peer, mark)
         case .arbitrate: check(try ArbitrateResponse(decoding: payload).decisionID, peer, mark)
         case .explainAction: check(try ExplainActionResponse(decoding: payload).decisionID, peer, mark)

@@ -81,7 +81,7 @@ struct Profile {
         case .storeReturnsOlder, .storeFlushed: (3, true)
         case .crashDriver: (20, true)
         case .setClock: (10, true)
-        case .kill, .powerLoss: (2, true)
+        case .kill, .powerLoss: (1, true)
         case .stop: (1, true)
         case .hangUp: (5, true)
         case .diskFull: (5, true)

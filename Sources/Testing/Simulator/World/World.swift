@@ -42,6 +42,7 @@ public final class World {
     /// Follows the live kernel record by record: what a recovery would make.
     var shadow: Kernel
     var deniedRecords: Set<UInt64> = []
+    /// The newest record by which somebody was told that the kernel drains, or does not.
     var lastDrain: (sequence: UInt64, draining: Bool) = (0, false)
     var storeHadLost = false
     /// The last record that was on the disk for certain.
@@ -180,7 +181,7 @@ public final class World {
             checkStep(machine)
             if machine.isDrained { stopInOrder(machine) }
         }
-        if step & 1023 == 0 { checkEverything() }
+        if step & 2047 == 0 { checkEverything() }
         return true
     }
 }
