@@ -93,8 +93,11 @@ struct MemoryLedger {
             return (.readsAreFresh, "\(place) version \(version) is write \(mark.write), but it was write \(other)")
         }
         history.writes[version] = mark.write
-        history.newest = max(history.newest, version)
-        history.run = run
+        // Whoever asked for a version by its number was not told that it is the newest.
+        if wanted == nil {
+            history.newest = max(history.newest, version)
+            history.run = run
+        }
         return nil
     }
 
