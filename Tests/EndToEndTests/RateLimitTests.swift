@@ -65,8 +65,11 @@ extension Service {
         /// Uses up the burst, and then waits exactly as long as it is told.
         private func comesBackWhenTold(_ client: CAMClient) async throws {
             for _ in 0..<5 {
-                let refusals = try await flood(client, calls: 400, perSecond: 1_000_000).compactMap { $0 }
-                let last = try #require(refusals.compactMap(\.retryAfterMs).max())
+                _ = try await flood(client, calls: 400, perSecond: 1_000_000)
+                // Calls that were let in later have overtaken what was told in the flood: only the last word counts.
+                var told: CallError?
+                for _ in 0..<4_000 where told == nil { told = try await health(client) }
+                let last = try #require(told?.retryAfterMs)
                 try await Task.sleep(for: .milliseconds(Int(last)))
                 #expect(try await health(client) == nil, "refused although it waited the \(last) ms it was told")
             }
