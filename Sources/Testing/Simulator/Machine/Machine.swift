@@ -15,8 +15,7 @@ final class Machine {
     unowned let world: World
     var kernel: Kernel
     let journal: SimulatedJournal
-    var ids = SlotIDs()
-    var links = SlotTable<Link>()
+    var links = Slots<Link>()
     /// As the shell knows it.
     private(set) var durable: UInt64
     /// The record of this epoch's start: nobody may connect before it is on the disk.
@@ -303,18 +302,15 @@ final class Machine {
 
     /// The shell's end is closed. What was sent can still be read.
     func disconnect(_ link: Link) {
-        guard links[link.id] != nil else { return }
+        guard links.remove(link.id) != nil else { return }
         link.isClosedByKernel = true
-        links.remove(link.id)
-        ids.giveBack(link.id)
         feed(.disconnected(link.id))
     }
 
     // MARK: Peers
 
     func connect(_ owner: Link.Owner, _ peer: Peer) -> Link {
-        let link = Link(id: ids.make(), owner: owner, connectedAt: world.now.monotonic)
-        links.insert(link, at: link.id)
+        let link = links.insert { Link(id: $0, owner: owner, connectedAt: world.now.monotonic) }
         feed(.connected(link.id, peer))
         return link
     }
