@@ -5,25 +5,29 @@ public struct CompiledPolicy: Sendable {
     let program: Program
 
     /// Compiles modules over base data.
-    /// - Parameter refusing: builtins that may not be called here, each with the reason to give.
+    /// - Parameters:
+    ///   - refusing: builtins that may not be called here, each with the reason to give.
+    ///   - isIndexed: whether rules that cannot hold are passed over without being run. The answers are the same
+    ///     without it; tests compare both.
     /// - Throws: everything that is wrong with the modules, in the order of file, line and column.
     public init(
-        modules: [Module], data: Value = .emptyObject, refusing: [String: String] = [:]
+        modules: [Module], data: Value = .emptyObject, refusing: [String: String] = [:],
+        isIndexed: Bool = true
     ) throws(RegoErrors) {
-        var compiler = Compiler(modules: modules, data: data, refusing: refusing)
+        var compiler = Compiler(modules: modules, data: data, refusing: refusing, isIndexed: isIndexed)
         program = try compiler.compile()
     }
 
     /// Prepares a reference into `data`, e.g. `data.cam.allow`. Evaluating it gives the value there.
     public func prepare(entry: String) throws(RegoErrors) -> PreparedQuery {
         let query = try parse("__value__ = \(entry)")
-        return PreparedQuery(program: program, unit: try compile(query), isEntry: true)
+        return PreparedQuery(program, try compile(query), isEntry: true)
     }
 
     /// Prepares a query; evaluating it gives its bindings, one object for each way to satisfy it.
     public func prepare(query: String) throws(RegoErrors) -> PreparedQuery {
         let parsed = try parse(query)
-        return PreparedQuery(program: program, unit: try compile(parsed), isEntry: false)
+        return PreparedQuery(program, try compile(parsed), isEntry: false)
     }
 
     /// Whether a rule is defined at a path under `data`, or above or below it.
@@ -54,6 +58,16 @@ public struct PreparedQuery: Sendable {
     let program: Program
     let unit: CodeUnit
     let isEntry: Bool
+    /// Paths into the input that evaluating can read, e.g. `["caller", "uid"]`, in order; nothing else of the input
+    /// makes a difference to the answer. Nil when it could be anything.
+    public let inputPaths: [[String]]?
+
+    init(_ program: Program, _ unit: CodeUnit, isEntry: Bool) {
+        self.program = program
+        self.unit = unit
+        self.isEntry = isEntry
+        inputPaths = ReadSet.of(unit, in: program)
+    }
 
     /// Evaluates the query.
     /// - Parameters:
@@ -78,7 +92,7 @@ public struct PreparedQuery: Sendable {
         if failure == nil, case .set(let found) = extent.finish() { bindings = found.elements }
         return Evaluation(
             value: isEntry ? bindings.first?["__value__"] : nil, bindings: bindings, error: failure,
-            steps: machine.steps, trail: machine.trail)
+            steps: machine.steps, readTime: machine.readTime, trail: machine.trail)
     }
 }
 
@@ -90,6 +104,8 @@ public struct Evaluation: Sendable {
     public let bindings: [Value]
     public let error: EvaluationError?
     public let steps: UInt64
+    /// Whether a builtin asked for the time: the answer may be another at another time.
+    public let readTime: Bool
     let trail: RuleTrail
 
     /// Rules that were tried and did not hold, the entry point's own first. Bounded.

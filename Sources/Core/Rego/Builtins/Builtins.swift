@@ -52,10 +52,24 @@ struct BuiltinError: Error {
 
 /// What a builtin may know besides its arguments.
 struct BuiltinContext {
-    /// Nanoseconds since 1970, the same for a whole evaluation.
-    let wallNanoseconds: Int64
+    private let clock: Int64
+    /// Whether a builtin asked for the time.
+    private(set) var readTime = false
     /// Steps that are left; a builtin that makes many values takes one for each.
     var stepsLeft: UInt64
+
+    init(wallNanoseconds: Int64, stepsLeft: UInt64) {
+        clock = wallNanoseconds
+        self.stepsLeft = stepsLeft
+    }
+
+    /// Nanoseconds since 1970, the same for a whole evaluation. Asking is noted: the answer depends on it then.
+    var wallNanoseconds: Int64 {
+        mutating get {
+            readTime = true
+            return clock
+        }
+    }
 
     /// Takes `count` steps for work that a call is about to do.
     mutating func charge(_ count: Int) throws(BuiltinError) {

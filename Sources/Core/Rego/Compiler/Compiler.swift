@@ -4,12 +4,14 @@ struct Compiler {
     private let modules: [Module]
     private let data: Value
     private let refusing: [String: String]
+    private let isIndexed: Bool
     private var errors = ErrorList()
 
-    init(modules: [Module], data: Value, refusing: [String: String]) {
+    init(modules: [Module], data: Value, refusing: [String: String], isIndexed: Bool) {
         self.modules = modules
         self.data = data
         self.refusing = refusing
+        self.isIndexed = isIndexed
     }
 
     mutating func compile() throws(RegoErrors) -> Program {

@@ -12,6 +12,8 @@ final class Machine {
     let wallNanoseconds: Int64
     var steps: UInt64 = 0
     var depth = 0
+    /// Whether the time was asked for.
+    private(set) var readTime = false
     var trail = RuleTrail()
     let slotStack = SlotStack()
     /// Arguments of the builtin that is being called. Builtins do not call each other, so one place is enough.
@@ -229,7 +231,7 @@ final class Machine {
         }
         defer { arguments.deinitialize(count: count) }
         var context = BuiltinContext(wallNanoseconds: wallNanoseconds, stepsLeft: budget.steps - steps)
-        defer { steps = budget.steps - context.stepsLeft }
+        defer { account(context) }
         do throws(BuiltinError) {
             return try call(UnsafeBufferPointer(start: arguments, count: count), &context)
         } catch {
@@ -238,9 +240,14 @@ final class Machine {
         }
     }
 
+    private func account(_ context: BuiltinContext) {
+        steps = budget.steps - context.stepsLeft
+        if context.readTime { readTime = true }
+    }
+
     func callBuiltin(_ index: Int, _ values: [Value], _ f: Activation) throws(EvaluationError) -> Value? {
         var context = BuiltinContext(wallNanoseconds: wallNanoseconds, stepsLeft: budget.steps - steps)
-        defer { steps = budget.steps - context.stepsLeft }
+        defer { account(context) }
         do throws(BuiltinError) {
             return try values.withUnsafeBufferPointer { (buffer) throws(BuiltinError) in
                 try Builtins.all[index].body(buffer, &context)
