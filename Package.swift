@@ -150,7 +150,7 @@ let rows: [Row] = [
     Row(
         .programs, "cam-bench", .executable,
         imports: [
-            "ABI", "ProtobufWire", "Framing", "Linux", "Reactor",
+            "ABI", "ProtobufWire", "Framing", "Linux", "Reactor", "Rego",
         ], siblings: ["CEcho", "CommandLineInterface"]),
     // The one program that is linked with the simulated world: the check below names it too.
     Row(
@@ -204,6 +204,7 @@ let rows: [Row] = [
     Row(.tests, "ContainersTests", .test, imports: ["Containers"]),
     Row(.tests, "PlatformTests", .test, imports: ["Linux", "CLinux", "Reactor", "Bytes"]),
     Row(.tests, "RegoTests", .test, imports: ["Rego"]),
+    Row(.tests, "RegoConformance", .test, imports: ["Rego"], excludes: ["known-failures.txt"]),
     Row(.tests, "PolicyTests", .test, imports: ["Rego", "Policy", "PolicyFiles", "ABI", "ProtobufWire"]),
     Row(
         .tests, "JournalTests", .test,

@@ -12,13 +12,16 @@ enum BenchCommand {
         "tree", "DIR", kind: .folder, "The installed tree that camd runs from; CAM_TREE, else beside this program.")
     static let camd = Option.text("camd", "PATH", kind: .file, "The camd to measure; the tree's by default.")
 
+    static let data = Option.text(
+        "data", "DIR", kind: .folder, "The folder of the cases; tiers.json is in it or above it.")
+
     static let root = Command(
         group: "cam-bench", "Measure CAM beside its peers.",
         discussion: """
             Every row is a ratio to a peer that was measured in the same run, on the same machine, over the same kind of
             socket, with the same payload and depth. Nothing here passes or fails on a clock.
             """,
-        subcommands: [wire, transport])
+        subcommands: [wire, transport, regoConformance])
 
     static let wire = Command(
         "wire", "Calls over the Unix socket beside a plain C echo and redis-benchmark.",
@@ -43,6 +46,20 @@ enum BenchCommand {
         let suite = TransportSuite(rounds: invocation[rounds] ?? 7) { console.error($0) }
         let report = try suite.run()
         if invocation[json] { console.json(report.json) } else { report.print(to: console) }
+        return .ok
+    }
+
+    static let regoConformance = Command(
+        "rego-conformance", "Cases in the JSON form of Open Policy Agent's own, counted by category and tier.",
+        discussion: """
+            Runs every *.json in the folder that is an array of cases: modules with a query and the bindings or the
+            error that must come out, or modules that must be refused with a code.
+            """,
+        options: [data.declaration, json.declaration]
+    ) { invocation, console in
+        guard let folder = invocation[data] else { throw invocation.usageError("--data is missing") }
+        let suite = try RegoConformanceSuite(folder: folder)
+        if invocation[json] { console.json(suite.json) } else { suite.print(to: console) }
         return .ok
     }
 }
