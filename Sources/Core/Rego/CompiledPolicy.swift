@@ -76,11 +76,14 @@ public struct PreparedQuery: Sendable {
     ///   - isStrict: whether an error of a builtin ends the evaluation. Without it the expression is undefined, and
     ///     the error is only noted.
     ///   - wallNanoseconds: the time that `time.now_ns` gives, since 1970; the same for the whole evaluation.
+    ///   - observer: who watches the evaluation, for a trace or for coverage; it costs several times as much then.
     public func evaluate(
-        input: Value?, budget: Budget = .standard, isStrict: Bool = false, wallNanoseconds: Int64 = 0
+        input: Value?, budget: Budget = .standard, isStrict: Bool = false, wallNanoseconds: Int64 = 0,
+        observer: Observer? = nil
     ) -> Evaluation {
         let machine = Machine(
-            program: program, input: input, budget: budget, isStrict: isStrict, wallNanoseconds: wallNanoseconds)
+            program: program, input: input, budget: budget, isStrict: isStrict, wallNanoseconds: wallNanoseconds,
+            observer: observer)
         let extent = Extent(isSet: true)
         var failure: EvaluationError?
         do throws(EvaluationError) {
@@ -92,7 +95,7 @@ public struct PreparedQuery: Sendable {
         if failure == nil, case .set(let found) = extent.finish() { bindings = found.elements }
         return Evaluation(
             value: isEntry ? bindings.first?["__value__"] : nil, bindings: bindings, error: failure,
-            steps: machine.steps, readTime: machine.readTime, trail: machine.trail)
+            steps: machine.steps, readTime: machine.readTime, memoryBytes: machine.memoryUsed, trail: machine.trail)
     }
 }
 
@@ -106,6 +109,8 @@ public struct Evaluation: Sendable {
     public let steps: UInt64
     /// Whether a builtin asked for the time: the answer may be another at another time.
     public let readTime: Bool
+    /// Bytes of the values that were made, as `Budget.memoryBytes` counts them.
+    public let memoryBytes: UInt64
     let trail: RuleTrail
 
     /// Rules that were tried and did not hold, the entry point's own first. Bounded.

@@ -41,6 +41,8 @@ struct BuiltinError: Error {
 
     let kind: Kind
     let message: String
+    /// Which budget was spent.
+    var limit: Budget.Limit?
 
     static func failed(_ message: String) -> BuiltinError { BuiltinError(kind: .failed, message: message) }
 
@@ -57,10 +59,14 @@ struct BuiltinContext {
     private(set) var readTime = false
     /// Steps that are left; a builtin that makes many values takes one for each.
     var stepsLeft: UInt64
+    /// Bytes that are left for values. A result is charged when it is there; a builtin whose result can be much larger
+    /// than its arguments charges before it makes it.
+    var memoryLeft: UInt64
 
-    init(wallNanoseconds: Int64, stepsLeft: UInt64) {
+    init(wallNanoseconds: Int64, stepsLeft: UInt64, memoryLeft: UInt64) {
         clock = wallNanoseconds
         self.stepsLeft = stepsLeft
+        self.memoryLeft = memoryLeft
     }
 
     /// Nanoseconds since 1970, the same for a whole evaluation. Asking is noted: the answer depends on it then.
@@ -71,10 +77,18 @@ struct BuiltinContext {
         }
     }
 
+    /// Takes memory for a value.
+    mutating func chargeMemory(_ bytes: Int) throws(BuiltinError) {
+        guard UInt64(max(bytes, 0)) <= memoryLeft else {
+            throw BuiltinError(kind: .budget, message: "the evaluation's budget of memory is spent", limit: .memory)
+        }
+        memoryLeft -= UInt64(max(bytes, 0))
+    }
+
     /// Takes `count` steps for work that a call is about to do.
     mutating func charge(_ count: Int) throws(BuiltinError) {
         guard UInt64(max(count, 0)) <= stepsLeft else {
-            throw BuiltinError(kind: .budget, message: "the evaluation's budget is spent")
+            throw BuiltinError(kind: .budget, message: "the evaluation's budget of steps is spent", limit: .steps)
         }
         stepsLeft -= UInt64(max(count, 0))
     }

@@ -40,15 +40,19 @@ struct Emitter {
         fileprivate let lists: Int
         fileprivate let bound: Set<Int>
         fileprivate let literal: Int32
+        fileprivate let literals: Int
     }
 
-    func mark() -> Mark { Mark(code: code.count, lists: lists.count, bound: bound, literal: literal) }
+    func mark() -> Mark {
+        Mark(code: code.count, lists: lists.count, bound: bound, literal: literal, literals: literals.count)
+    }
 
     mutating func reset(to mark: Mark) {
         code.removeLast(code.count - mark.code)
         lists.removeLast(lists.count - mark.lists)
         bound = mark.bound
         literal = mark.literal
+        literals.removeLast(literals.count - mark.literals)
     }
 
     @discardableResult

@@ -2,11 +2,12 @@
 
 /// An error of an evaluation, with OPA's code and where in the policy it arose.
 public struct EvaluationError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// OPA's codes, spelt as OPA spells them.
     public enum Code: String, Sendable {
         case conflict = "eval_conflict_error"
         case builtin = "eval_builtin_error"
         case type = "eval_type_error"
-        /// A budget was spent: steps or depth.
+        /// A budget was spent; `limit` says which.
         case cancel = "eval_cancel_error"
     }
 
@@ -14,24 +15,25 @@ public struct EvaluationError: Error, Sendable, Equatable, CustomStringConvertib
     public let message: String
     /// Nil where no source belongs to it.
     public let location: Location?
+    /// Of a conflict: where the value that was there first comes from. Both may be one place: a rule can contradict
+    /// itself.
+    public let otherLocation: Location?
+    /// Which budget was spent; nil for other codes.
+    public let limit: Budget.Limit?
+
+    init(
+        code: Code, message: String, location: Location?, otherLocation: Location? = nil, limit: Budget.Limit? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.location = location
+        self.otherLocation = otherLocation
+        self.limit = limit
+    }
 
     public var description: String {
         let place = location.map { "\($0): " } ?? ""
-        return "\(place)\(code.rawValue): \(message)"
+        let other = otherLocation.map { " (the other value is given at \($0))" } ?? ""
+        return "\(place)\(code.rawValue): \(message)\(other)"
     }
-}
-
-/// What an evaluation may cost at most.
-public struct Budget: Sendable, Hashable {
-    /// Instructions, and values that builtins make.
-    public var steps: UInt64
-    /// Rules, functions and iterations within one another. Each level takes stack.
-    public var depth: Int
-
-    public init(steps: UInt64 = 10_000_000, depth: Int = 400) {
-        self.steps = steps
-        self.depth = depth
-    }
-
-    public static let standard = Budget()
 }

@@ -16,17 +16,18 @@ extension Machine {
         return value
     }
 
-    private func complete(_ group: RuleGroup) throws(EvaluationError) -> Value? {
-        var found: Value?
+    /// The one value that the rules of a group give, or of its default rule.
+    private func complete(_ group: RuleGroup, _ arguments: [Value] = []) throws(EvaluationError) -> Value? {
+        var found: (value: Value, unit: CodeUnit)?
         for rule in group.rules {
-            guard let value = try value(of: rule, in: group, arguments: []) else { continue }
-            if let found, found != value { throw conflict(rule) }
-            found = value
+            guard let held = try value(of: rule, in: group, arguments: arguments) else { continue }
+            if let found, found.value != held.value { throw conflict(held.unit, with: found.unit) }
+            found = found ?? held
             if group.firstDecides { break }
         }
-        if let found { return found }
+        if let found { return found.value }
         guard let rule = group.defaultRule else { return nil }
-        return try value(of: rule, in: group, arguments: [])
+        return try value(of: rule, in: group, arguments: arguments)?.value
     }
 
     private func partial(_ group: RuleGroup) throws(EvaluationError) -> Value? {
@@ -35,13 +36,13 @@ extension Machine {
         return extent.finish()
     }
 
-    /// A rule's value, or that of the first of its else branches that has one.
+    /// A rule's value, or that of the first of its else branches that has one, and which it was.
     private func value(
         of rule: CodeUnit, in group: RuleGroup, arguments: [Value]
-    ) throws(EvaluationError) -> Value? {
+    ) throws(EvaluationError) -> (value: Value, unit: CodeUnit)? {
         var next: CodeUnit? = rule
         while let unit = next {
-            if let value = try activate(unit, in: group, arguments: arguments, extent: nil) { return value }
+            if let value = try activate(unit, in: group, arguments: arguments, extent: nil) { return (value, unit) }
             next = unit.otherwise
         }
         return nil
@@ -59,8 +60,7 @@ extension Machine {
         }
         if depth > budget.depth {
             throw EvaluationError(
-                code: .cancel, message: "the budget of \(budget.depth) levels is spent",
-                location: location(unit, unit.span))
+                code: .cancel, message: message(.depth), location: location(unit, unit.span), limit: .depth)
         }
         let slots = slotStack.push(unit.slotCount)
         defer { slotStack.pop(slots, unit.slotCount) }
@@ -68,7 +68,9 @@ extension Machine {
         var frame = Activation(
             unit: unit, slots: slots, result: nil, extent: extent,
             collectors: unit.collectorCount == 0 ? [] : [[Value]](repeating: [], count: unit.collectorCount))
+        observer?.enter(self, frame)
         _ = try run(0, &frame)
+        observer?.leave(self, frame, held: frame.result != nil)
         if extent == nil, let group { trail.note(group, unit, frame.result != nil, failed: frame.failed) }
         return frame.result
     }
@@ -80,20 +82,7 @@ extension Machine {
         guard case .function(let arity) = group.kind else { preconditionFailure("\(group.name) is no function") }
         let arguments = operands(i.c, Int32(arity), f)
         if let mock = context.mock(of: .function(Int(i.b))) { return try callMock(mock, arguments, f) }
-        return try call(group, arguments)
-    }
-
-    private func call(_ group: RuleGroup, _ arguments: [Value]) throws(EvaluationError) -> Value? {
-        var found: Value?
-        for rule in group.rules {
-            guard let value = try value(of: rule, in: group, arguments: arguments) else { continue }
-            if let found, found != value { throw conflict(rule) }
-            found = value
-            if group.firstDecides { break }
-        }
-        if let found { return found }
-        guard let rule = group.defaultRule else { return nil }
-        return try value(of: rule, in: group, arguments: arguments)
+        return try complete(group, arguments)
     }
 
     /// Calls what stands for a function under `with`. Inside, no replacement holds.
@@ -108,7 +97,7 @@ extension Machine {
             defer { context = outer }
             switch target {
             case .builtin(let index): return try callBuiltin(index, arguments, f)
-            case .function(let group): return try call(program.groups[group], arguments)
+            case .function(let group): return try complete(program.groups[group], arguments)
             }
         }
     }

@@ -10,7 +10,15 @@ final class Machine {
     let budget: Budget
     let isStrict: Bool
     let wallNanoseconds: Int64
+    let observer: Observer?
     var steps: UInt64 = 0
+    /// Steps after which `pause` is called: when the budget is spent, when the clock is to be read, or at every step for
+    /// an observer. One comparison in the loop serves them all.
+    var pauseAfter: UInt64
+    /// When the evaluation must be over, by the clock of its budget.
+    let deadline: UInt64
+    /// Bytes of values made so far.
+    var memoryUsed: UInt64 = 0
     var depth = 0
     /// Whether the time was asked for.
     private(set) var readTime = false
@@ -20,12 +28,18 @@ final class Machine {
     private let arguments = UnsafeMutablePointer<Value>.allocate(capacity: Machine.argumentsMax)
     private static let argumentsMax = 16
 
-    init(program: Program, input: Value?, budget: Budget, isStrict: Bool, wallNanoseconds: Int64) {
+    init(
+        program: Program, input: Value?, budget: Budget, isStrict: Bool, wallNanoseconds: Int64, observer: Observer?
+    ) {
         self.program = program
         self.budget = budget
         self.isStrict = isStrict
         self.wallNanoseconds = wallNanoseconds
+        self.observer = observer
+        deadline = budget.time?.deadline ?? .max
+        pauseAfter = budget.steps
         context = EvaluationContext(input: input, data: program.data)
+        pauseAfter = nextPause
     }
 
     deinit { arguments.deallocate() }
@@ -54,7 +68,7 @@ final class Machine {
         while true {
             let i = f.unit.code[pc]
             steps &+= 1
-            if steps > budget.steps { throw budgetSpent(i, f) }
+            if steps > pauseAfter { try pause(pc, f) }
             switch i.operation {
             case .fail: return failed(i, &f)
             case .truthy: if f.value(i.a).isFalse { return failed(i, &f) }
@@ -90,6 +104,7 @@ final class Machine {
             case .collect, .collectMember:
                 f.collectors[Int(i.a)].append(f.value(i.b))
                 if i.operation == .collectMember { f.collectors[Int(i.a)].append(f.value(i.c)) }
+                try charge(32, i, f)
                 return false
             case .done: return true
             case .result: return try result(i, &f)
@@ -112,9 +127,7 @@ final class Machine {
         case .extent: try extent(ofNode: Int(i.b))
         case .cursorEnd: try finishCursor(i, f)
         case .template: try template(i, f)
-        case .makeArray: .array(operands(i.b, i.c, f))
-        case .makeSet: .set(SetValue(operands(i.b, i.c, f)))
-        case .makeObject: try object(operands(i.b, i.c, f), f, i)
+        case .makeArray, .makeSet, .makeObject: try collection(i, f)
         default: preconditionFailure("\(i.operation) has no value")
         }
     }
@@ -123,6 +136,7 @@ final class Machine {
     @inline(__always)
     func failed(_ i: Instruction, _ f: inout Activation) -> Bool {
         if i.literal > f.failed { f.failed = i.literal }
+        if let observer { observer.fail(self, f, i.literal) }
         return false
     }
 
@@ -130,7 +144,7 @@ final class Machine {
     func nested(_ pc: Int, _ f: inout Activation) throws(EvaluationError) -> Bool {
         depth += 1
         defer { depth -= 1 }
-        if depth > budget.depth { throw depthSpent(f.unit.code[pc], f) }
+        if depth > budget.depth { throw spent(.depth, f.unit.code[pc], f) }
         return try run(pc, &f)
     }
 
@@ -139,7 +153,7 @@ final class Machine {
     private func result(_ i: Instruction, _ f: inout Activation) throws(EvaluationError) -> Bool {
         let value = f.value(i.a)
         if let known = f.result {
-            if known != value { throw conflict(f.unit) }
+            if known != value { throw conflict(f.unit, with: f.unit) }
         } else {
             f.result = value
         }
@@ -151,19 +165,31 @@ final class Machine {
         let path = operands(i.a, i.c, f)
         do throws(ExtentConflict) {
             if i.operation == .member {
-                try extent.insert(path, value: f.value(i.b))
+                try extent.insert(path, value: f.value(i.b), by: f.unit)
             } else {
-                try extent.insert(path, element: f.value(i.b))
+                try extent.insert(path, element: f.value(i.b), by: f.unit)
             }
         } catch {
             throw EvaluationError(
-                code: .conflict, message: "object keys must be unique", location: location(f.unit, f.unit.span))
+                code: .conflict, message: "object keys must be unique", location: location(f.unit, f.unit.span),
+                otherLocation: error.other.map { location($0, $0.span) })
         }
+        try charge(16 * (path.count + 1), i, f)
         return false
     }
 
     func operands(_ start: Int32, _ count: Int32, _ f: Activation) -> [Value] {
         f.unit.lists[Int(start)..<Int(start + count)].map { f.value($0) }
+    }
+
+    private func collection(_ i: Instruction, _ f: Activation) throws(EvaluationError) -> Value {
+        try charge(16 * Int(i.c), i, f)
+        let items = operands(i.b, i.c, f)
+        switch i.operation {
+        case .makeArray: return .array(items)
+        case .makeSet: return .set(SetValue(items))
+        default: return try object(items, f, i)
+        }
     }
 
     func object(_ items: [Value], _ f: Activation, _ i: Instruction) throws(EvaluationError) -> Value {
@@ -193,6 +219,7 @@ final class Machine {
                     location: literalLocation(i, f))
             }
         }
+        try charge(text.utf8.count, i, f)
         return .string(text)
     }
 
@@ -203,11 +230,12 @@ final class Machine {
         if let mock = context.mock(of: .builtin(index)) {
             return try callMock(mock, operands(i.c, Int32(Builtins.all[index].arity), f), f)
         }
-        return try withArguments(i.c, Builtins.all[index], f) { arguments, context throws(BuiltinError) in
-            try Builtins.all[index].body(arguments, &context)
-        } orFail: { [self] error throws(EvaluationError) in
-            try note(error, Builtins.all[index].name, i, f)
+        let builtin = Builtins.all[index]
+        for index in 0..<builtin.arity {
+            (arguments + index).initialize(to: f.value(f.unit.lists[Int(i.c) + index]))
         }
+        defer { arguments.deinitialize(count: builtin.arity) }
+        return try call(builtin, UnsafeBufferPointer(start: arguments, count: builtin.arity), i, f)
     }
 
     /// All values of a relation at once, as an array.
@@ -220,40 +248,31 @@ final class Machine {
         return failed(i, &f)
     }
 
-    private func withArguments(
-        _ list: Int32, _ builtin: Builtin, _ f: Activation,
-        _ call: (BuiltinArguments, inout BuiltinContext) throws(BuiltinError) -> Value?,
-        orFail fail: (BuiltinError) throws(EvaluationError) -> Void
-    ) throws(EvaluationError) -> Value? {
-        let count = builtin.arity
-        for index in 0..<count {
-            (arguments + index).initialize(to: f.value(f.unit.lists[Int(list) + index]))
-        }
-        defer { arguments.deinitialize(count: count) }
-        var context = BuiltinContext(wallNanoseconds: wallNanoseconds, stepsLeft: budget.steps - steps)
-        defer { account(context) }
-        do throws(BuiltinError) {
-            return try call(UnsafeBufferPointer(start: arguments, count: count), &context)
-        } catch {
-            try fail(error)
-            return nil
-        }
-    }
-
-    private func account(_ context: BuiltinContext) {
-        steps = budget.steps - context.stepsLeft
-        if context.readTime { readTime = true }
-    }
-
     func callBuiltin(_ index: Int, _ values: [Value], _ f: Activation) throws(EvaluationError) -> Value? {
-        var context = BuiltinContext(wallNanoseconds: wallNanoseconds, stepsLeft: budget.steps - steps)
-        defer { account(context) }
+        try values.withUnsafeBufferPointer { (buffer) throws(EvaluationError) in
+            try call(Builtins.all[index], buffer, f.unit.code[0], f)
+        }
+    }
+
+    /// Runs a builtin within what is left of the budgets.
+    @inline(__always)
+    private func call(
+        _ builtin: Builtin, _ arguments: BuiltinArguments, _ i: Instruction, _ f: Activation
+    ) throws(EvaluationError) -> Value? {
+        var context = BuiltinContext(
+            wallNanoseconds: wallNanoseconds, stepsLeft: budget.steps - steps,
+            memoryLeft: budget.memoryBytes - memoryUsed)
+        defer {
+            steps = budget.steps - context.stepsLeft
+            memoryUsed = budget.memoryBytes - context.memoryLeft
+            if context.readTime { readTime = true }
+        }
         do throws(BuiltinError) {
-            return try values.withUnsafeBufferPointer { (buffer) throws(BuiltinError) in
-                try Builtins.all[index].body(buffer, &context)
-            }
+            let value = try builtin.body(arguments, &context)
+            if let value { try context.chargeMemory(value.ownBytes) }
+            return value
         } catch {
-            try note(error, Builtins.all[index].name, f.unit.code[0], f)
+            try note(error, builtin.name, i, f)
             return nil
         }
     }
@@ -266,7 +285,8 @@ final class Machine {
             case .failed: .builtin
             case .budget: .cancel
             }
-        let noted = EvaluationError(code: code, message: "\(name): \(error.message)", location: literalLocation(i, f))
+        let noted = EvaluationError(
+            code: code, message: "\(name): \(error.message)", location: literalLocation(i, f), limit: error.limit)
         if isStrict || code == .cancel { throw noted }
         trail.note(noted)
     }
@@ -279,22 +299,12 @@ final class Machine {
         location(f.unit, i.literal >= 0 ? f.unit.literals[Int(i.literal)] : f.unit.span)
     }
 
-    private func budgetSpent(_ i: Instruction, _ f: Activation) -> EvaluationError {
-        EvaluationError(
-            code: .cancel, message: "the budget of \(budget.steps) steps is spent", location: literalLocation(i, f))
-    }
-
-    private func depthSpent(_ i: Instruction, _ f: Activation) -> EvaluationError {
-        EvaluationError(
-            code: .cancel, message: "the budget of \(budget.depth) levels is spent", location: literalLocation(i, f))
-    }
-
-    func conflict(_ unit: CodeUnit) -> EvaluationError {
+    func conflict(_ unit: CodeUnit, with other: CodeUnit) -> EvaluationError {
         EvaluationError(
             code: .conflict,
             message: unit.argumentCount > 0
                 ? "functions must not produce multiple outputs for same inputs"
                 : "complete rules must not produce multiple outputs",
-            location: location(unit, unit.span))
+            location: location(unit, unit.span), otherLocation: location(other, other.span))
     }
 }
