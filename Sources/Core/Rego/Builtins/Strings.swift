@@ -103,7 +103,7 @@ extension Builtins {
             return .string(Bytes.ends(text, with: part) ? String(Substring(text.utf8.dropLast(part.utf8.count))) : text)
         },
         Builtin("sprintf", [.string, .array], .string) { (arguments, context) throws(BuiltinError) in
-            var formatter = Formatter(try arguments.string(0), try arguments.array(1))
+            var formatter = Sprintf(try arguments.string(0), try arguments.array(1))
             let text = formatter.run()
             try context.charge(text.utf8.count / 8)
             return .string(text)

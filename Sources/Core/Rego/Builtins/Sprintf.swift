@@ -1,6 +1,6 @@
 // sprintf as Go's fmt does it, for the verbs that make sense for JSON values.
 
-struct Formatter {
+struct Sprintf {
     private let format: [Unicode.Scalar]
     private let arguments: [Value]
     private var at = 0
