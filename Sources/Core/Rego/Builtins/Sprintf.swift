@@ -36,7 +36,7 @@ struct Sprintf {
             formatField()
         }
         if next < arguments.count {
-            let extra = arguments[next...].map { "\(Formatter.goType($0))=\(Formatter.plain($0))" }
+            let extra = arguments[next...].map { "\(Sprintf.goType($0))=\(Sprintf.plain($0))" }
             out += "%!(EXTRA \(extra.joined(separator: ", ")))"
         }
         return out
@@ -82,7 +82,7 @@ struct Sprintf {
     private mutating func number() -> Int? {
         var value: Int?
         while at < format.count, let digit = format[at].properties.numericType != nil ? Int(String(format[at])) : nil {
-            value = min((value ?? 0) * 10 + digit, Formatter.widthMax)
+            value = min((value ?? 0) * 10 + digit, Sprintf.widthMax)
             at += 1
         }
         return value
@@ -106,20 +106,20 @@ struct Sprintf {
 
     private func text(_ value: Value, _ verb: Unicode.Scalar, _ field: Field) -> String {
         switch (verb, value) {
-        case ("v", _): return signed(Formatter.plain(value), value, field)
-        case ("s", .int), ("s", .decimal): return Formatter.plain(value)
-        case ("s", _): return cut(Formatter.plain(value), field)
-        case ("q", .string(let string)): return Formatter.quoted(string)
+        case ("v", _): return signed(Sprintf.plain(value), value, field)
+        case ("s", .int), ("s", .decimal): return Sprintf.plain(value)
+        case ("s", _): return cut(Sprintf.plain(value), field)
+        case ("q", .string(let string)): return Sprintf.quoted(string)
         case ("d", .int), ("d", .decimal): return integer(value, verb, field)
         case ("x", .int), ("X", .int), ("o", .int), ("b", .int), ("c", .int): return integer(value, verb, field)
         case ("x", .string(let string)), ("X", .string(let string)): return hex(string, upper: verb == "X")
         case ("t", .bool(let bool)): return bool ? "true" : "false"
         case ("f", .int), ("f", .decimal), ("F", .int), ("F", .decimal):
-            return signed(Formatter.fixed(value, field.precision ?? 6), value, field)
+            return signed(Sprintf.fixed(value, field.precision ?? 6), value, field)
         case ("e", .int), ("e", .decimal), ("E", .int), ("E", .decimal), ("g", .int), ("g", .decimal):
             return signed(exponential(value, verb, field), value, field)
-        case ("T", _): return Formatter.goType(value)
-        default: return "%!\(verb)(\(Formatter.goType(value))=\(Formatter.plain(value)))"
+        case ("T", _): return Sprintf.goType(value)
+        default: return "%!\(verb)(\(Sprintf.goType(value))=\(Sprintf.plain(value)))"
         }
     }
 
@@ -135,10 +135,10 @@ struct Sprintf {
 
     private func integer(_ value: Value, _ verb: Unicode.Scalar, _ field: Field) -> String {
         if case .decimal(let decimal) = value {
-            guard decimal.isInteger else { return "%!\(verb)(float64=\(Formatter.plain(value)))" }
+            guard decimal.isInteger else { return "%!\(verb)(float64=\(Sprintf.plain(value)))" }
             return signed(decimal.text, value, field)
         }
-        guard case .int(let int) = value else { return Formatter.plain(value) }
+        guard case .int(let int) = value else { return Sprintf.plain(value) }
         let text: String
         switch verb {
         case "x": text = String(int, radix: 16)
@@ -167,7 +167,7 @@ struct Sprintf {
         // Rounded to one digit before the point and `places` after it.
         let scaled = Decimal(
             isNegative: false, magnitude: decimal.magnitude, exponent: decimal.exponent - exponent)
-        var text = Formatter.fixed(scaled.value, places)
+        var text = Sprintf.fixed(scaled.value, places)
         if text.hasPrefix("10") {
             exponent += 1
             text = "1" + text.dropFirst(2)
