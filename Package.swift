@@ -67,6 +67,9 @@ struct Row {
 let rows: [Row] = [
     Row(.primitives, "CSodium", .system),
     Row(.primitives, "COpenSSL", .system),
+    Row(.primitives, "CRE2", .c, links: ["re2"]),
+    Row(.primitives, "CYAML", .system),
+    Row(.primitives, "CZoneInfo", .c),
     Row(.primitives, "Bytes"),
     Row(.primitives, "Crypto", siblings: ["CSodium", "COpenSSL", "Bytes"]),
     Row(.primitives, "ProtobufWire"),
@@ -90,7 +93,7 @@ let rows: [Row] = [
     Row(.core, "Quota"),
     Row(.core, "Scheduling", imports: ["ABI", "ProtobufWire", "Containers"]),
     Row(.core, "Arbitration", imports: ["ABI", "ProtobufWire"]),
-    Row(.core, "Rego"),
+    Row(.core, "Rego", imports: ["CRE2", "CYAML", "CZoneInfo"]),
     Row(.core, "Policy", imports: ["ABI", "ProtobufWire", "Crypto"], siblings: ["Rego"]),
     Row(.core, "Journal", imports: ["ABI", "ProtobufWire", "Bytes", "Crypto"]),
     Row(.core, "Explanation", imports: ["ABI", "ProtobufWire"], siblings: ["Journal"]),
@@ -289,7 +292,7 @@ func target(_ row: Row) -> Target {
     let maths: [LinkerSetting] = [.linkedLibrary("m")]
     switch row.kind {
     case .system: return .systemLibrary(name: row.name, path: path)
-    case .c: return .target(name: row.name, path: path)
+    case .c: return .target(name: row.name, path: path, linkerSettings: row.links.map { .linkedLibrary($0) })
     case .library:
         return .target(
             name: row.name, dependencies: dependencies, path: path, exclude: row.excludes, swiftSettings: settings)
@@ -311,5 +314,6 @@ let package = Package(
         .library(name: "CAMDriverKit", targets: ["CAMDriverKit"]),
         .library(name: "Rego", targets: ["Rego"]),
     ],
-    targets: present.map(target)
+    targets: present.map(target),
+    cxxLanguageStandard: .cxx17
 )

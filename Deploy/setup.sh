@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
 
-packages=(gcc libc6-dev libsodium-dev libssl-dev libseccomp-dev libhiredis-dev redis-server)
+packages=(g++ libc6-dev libsodium-dev libssl-dev libseccomp-dev libhiredis-dev libre2-dev libyaml-dev tzdata redis-server)
 test_packages=(protobuf-compiler python3 redis-tools)
 # The Python protobuf that judges ProtobufWire; message_factory.GetMessageClass is what the oracle uses of it.
 python_protobuf='protobuf>=5.26,<8'

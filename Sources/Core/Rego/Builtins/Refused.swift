@@ -21,10 +21,6 @@ extension Builtins {
             "all", "any", "cast_array", "cast_boolean", "cast_null", "cast_object", "cast_set", "cast_string",
             "net.cidr_overlap", "re_match", "set_diff",
         ] { refused[name] = "deprecated in OPA 1.0" }
-        for name in [
-            "regex.match", "regex.find_n", "regex.find_all_string_submatch_n", "regex.replace", "regex.split",
-            "regex.is_valid", "regex.template_match", "regex.globs_match",
-        ] { refused[name] = "regular expressions are \(later)" }
         return refused
     }()
 }
