@@ -123,7 +123,8 @@ struct Builtin: Sendable {
 enum Builtins {
     static let all: [Builtin] =
         operators + numbers + aggregates + strings + types + collections + objects + times
-        + encodings + graphs + patches + units + bits + versions + globs + networks + regexes + unavailable
+        + encodings + graphs + patches + units + bits + versions + globs + networks + regexes + cryptography
+        + tokens + unavailable
 
     private static let indices: [String: Int] = Dictionary(
         uniqueKeysWithValues: all.enumerated().map { ($0.element.name, $0.offset) })

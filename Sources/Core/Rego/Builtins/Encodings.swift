@@ -91,7 +91,7 @@ extension Builtins {
         },
     ]
 
-    private static func goJSON(_ value: Value) -> String {
+    static func goJSON(_ value: Value) -> String {
         var writer = JSONWriter(style: .compact, escapesHTML: true)
         writer.write(value)
         return String(decoding: writer.bytes, as: UTF8.self)
