@@ -124,7 +124,7 @@ enum Builtins {
     static let all: [Builtin] =
         operators + numbers + aggregates + strings + types + collections + objects + times
         + encodings + graphs + patches + units + bits + versions + globs + networks + regexes + cryptography
-        + tokens + unavailable
+        + tokens + requests
 
     private static let indices: [String: Int] = Dictionary(
         uniqueKeysWithValues: all.enumerated().map { ($0.element.name, $0.offset) })

@@ -2,13 +2,6 @@
 // reason; it never evaluates to undefined.
 
 extension Builtins {
-    /// Declared, so that tests can replace it by `with`; calling it for real is an error, never undefined.
-    static let unavailable: [Builtin] = [
-        Builtin("http.send", [.object], .object) { (_, _) throws(BuiltinError) in
-            throw .failed("a policy may not use the network")
-        }
-    ]
-
     static let refused: [String: String] = {
         let later = "not offered by this version"
         let network = "a policy may not use the network"

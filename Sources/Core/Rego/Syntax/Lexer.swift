@@ -131,10 +131,7 @@ struct Lexer {
             return
         }
         at += 1
-        // Carriage returns are dropped from raw strings, as in Go.
-        emit(
-            .string, from: start,
-            text: String(decoding: bytes[(start + 1)..<(at - 1)].filter { $0 != 13 }, as: UTF8.self))
+        emit(.string, from: start, text: String(decoding: bytes[(start + 1)..<(at - 1)], as: UTF8.self))
     }
 
     private mutating func scanPunctuation(_ byte: UInt8) {
@@ -221,7 +218,7 @@ extension Lexer {
                     continue
                 }
             }
-            if byte != 13 || !isRaw { text.append(byte) }
+            text.append(byte)
         }
         emit(.invalid, from: start, text: "non-terminated template string")
     }
