@@ -23,6 +23,17 @@ private func results(_ folder: String) throws -> [ConformanceResult] {
     }
 }
 
+/// The text of all modules of all cases in a folder.
+private func modules(_ folder: String) throws -> [String] {
+    let folder = cases.appendingPathComponent(folder)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    return try names.filter { $0.hasSuffix(".json") }.sorted().flatMap { name in
+        let data = try Data(contentsOf: folder.appendingPathComponent(name))
+        let items = try JSONSerialization.jsonObject(with: data) as? [[String: Any]] ?? []
+        return items.flatMap { $0["modules"] as? [String] ?? [] }
+    }
+}
+
 @Suite struct ConformanceTests {
     /// The reason of each case that is known to fail: `id reason` in each line that does not begin with #.
     private static func knownFailures() throws -> [String: String] {
@@ -53,6 +64,20 @@ private func results(_ folder: String) throws -> [ConformanceResult] {
         for (id, reason) in known where !failed.contains(id) {
             Issue.record("\(id) passes, or is no case any more: it leaves known-failures.txt (\(reason))")
         }
+    }
+
+    @Test(.enabled(if: isThere("dev"), "skipped: the conformance cases are not beside the package"))
+    func formattingTheirModulesKeepsTheTree() throws {
+        var count = 0
+        for text in try modules("dev") + modules("newer") + modules("extra") {
+            guard let module = try? Module(parsing: text, file: "case") else { continue }
+            count += 1
+            let once = Rego.Formatter.layout(module)
+            #expect(Rego.Formatter.isFaithful(once, to: module), "\(text)\nbecame\n\(once)")
+            let twice = (try? Module(parsing: once, file: "case")).map(Rego.Formatter.layout)
+            #expect(twice == once, "formatted twice is not formatted once")
+        }
+        #expect(count > 1000)
     }
 
     @Test func resultsAreCountedByTierAndCategory() throws {

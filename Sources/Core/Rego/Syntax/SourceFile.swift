@@ -14,13 +14,21 @@ final class SourceFile: Sendable {
         lineStarts = starts
     }
 
-    func location(_ offset: Int) -> Location {
+    /// Counted from 1.
+    func line(_ offset: Int) -> Int { lineIndex(offset) + 1 }
+
+    private func lineIndex(_ offset: Int) -> Int {
         var low = 0
         var high = lineStarts.count
         while high - low > 1 {
             let middle = (low + high) / 2
             if lineStarts[middle] <= offset { low = middle } else { high = middle }
         }
+        return low
+    }
+
+    func location(_ offset: Int) -> Location {
+        let low = lineIndex(offset)
         // Continuation bytes do not start a scalar.
         let column = bytes[lineStarts[low]..<min(offset, bytes.count)].lazy.filter { $0 & 0xC0 != 0x80 }.count + 1
         return Location(file: name, line: low + 1, column: column)
