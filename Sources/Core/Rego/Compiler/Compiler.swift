@@ -5,6 +5,8 @@ struct Compiler {
     private let data: Value
     private let refusing: [String: String]
     private let isIndexed: Bool
+    /// Nil without an index.
+    private let known: KnownData?
     private var errors = ErrorList()
 
     init(modules: [Module], data: Value, refusing: [String: String], isIndexed: Bool) {
@@ -12,6 +14,7 @@ struct Compiler {
         self.data = data
         self.refusing = refusing
         self.isIndexed = isIndexed
+        known = isIndexed ? KnownData(data) : nil
     }
 
     mutating func compile() throws(RegoErrors) -> Program {
@@ -26,7 +29,15 @@ struct Compiler {
         for group in tree.groups.indices { groups.append(compile(group, tree, names, &dependencies)) }
         noteRecursion(dependencies, tree)
         try errors.throwIfAny()
-        return Program(tree: tree, groups: groups, data: data)
+        return Program(
+            tree: tree, groups: isIndexed ? indexed(groups) : groups, data: data, isIndexed: isIndexed)
+    }
+
+    private func indexed(_ groups: [RuleGroup]) -> [RuleGroup] {
+        var finder = GuardFinder(groups: groups, data: data)
+        return groups.map { group in
+            RuleIndexing.index(of: group, &finder).map { group.indexed(by: $0) } ?? group
+        }
     }
 
     private mutating func checkRuleNames() {
@@ -112,7 +123,7 @@ struct Compiler {
     private mutating func emit(
         _ unit: ResolvedUnit, _ tree: RuleTree, _ resolved: ErrorList, otherwise: CodeUnit?
     ) -> CodeUnit {
-        var emitter = Emitter(tree: tree, unit: unit)
+        var emitter = Emitter(tree: tree, unit: unit, known: known)
         let code = emitter.emitUnit(otherwise: otherwise)
         errors.add(resolved.errors)
         // What could not be resolved would only be reported again as unsafe.
@@ -139,7 +150,8 @@ struct Compiler {
         var resolver = Resolver(tree: program.tree, module: ModuleNames(source: source))
         let unit = resolver.resolveQuery(query)
         try resolver.errors.throwIfAny()
-        var emitter = Emitter(tree: program.tree, unit: unit)
+        var emitter = Emitter(
+            tree: program.tree, unit: unit, known: program.isIndexed ? KnownData(program.data) : nil)
         let code = emitter.emitUnit(otherwise: nil)
         try emitter.errors.throwIfAny()
         var checker = TypeChecker(tree: program.tree, unit: unit)

@@ -50,6 +50,13 @@ extension Emitter {
     }
 
     private mutating func call(_ target: Target, _ arguments: [Resolved]) throws(NotReady) -> Int32 {
+        if target == Builtins.membership.map({ .builtin($0) }), let known = membership(in: arguments[1]) {
+            let element = try operand(arguments[0])
+            let result = temporary()
+            memberships.append(known)
+            emit(.isIn, result, element, Int32(memberships.count - 1))
+            return result
+        }
         let operands = try all(arguments)
         let result = temporary()
         switch target {
@@ -58,6 +65,25 @@ extension Emitter {
         case .function(let group): emit(.function, result, Int32(group), list(operands))
         }
         return result
+    }
+
+    /// A collection that is written out, stands in base data or is the value of a rule without conditions.
+    private func membership(in collection: Resolved) -> Membership? {
+        guard let known else { return nil }
+        switch collection.node {
+        case .constant(let value): return Membership(path: [], collection: value)
+        case .reference(.data, let operands):
+            let path = operands.compactMap(\.constantValue)
+            let place = tree.walk(path)
+            guard path.count == operands.count, !path.isEmpty else { return nil }
+            if let group = tree.nodes[place.node].group {
+                guard place.used == path.count, let value = tree.constantValue(ofGroup: group) else { return nil }
+                return known.membership(path, in: value)
+            }
+            guard place.leftTree, let value = known.data.lookup(path: path) else { return nil }
+            return known.membership(path, in: value)
+        default: return nil
+        }
     }
 
     private mutating func comprehension(

@@ -10,12 +10,14 @@ struct NotReady: Error {
 struct Emitter {
     let tree: RuleTree
     let unit: ResolvedUnit
+    let known: KnownData?
     var errors = ErrorList()
 
     private(set) var code: [Instruction] = []
     private(set) var lists: [Int32] = []
     var paths: [[Value]] = []
     var modifiers: [[Modifier]] = []
+    var memberships: [Membership] = []
     private var constants: [Value] = []
     private var constantIndices: [Value: Int32] = [:]
     private(set) var literals: [Span] = []
@@ -26,9 +28,10 @@ struct Emitter {
     private(set) var slotCount: Int
     private(set) var collectorCount = 0
 
-    init(tree: RuleTree, unit: ResolvedUnit) {
+    init(tree: RuleTree, unit: ResolvedUnit, known: KnownData?) {
         self.tree = tree
         self.unit = unit
+        self.known = known
         // A variable's slot is its number, but arguments are passed in the first slots.
         slotCount = unit.names.count + unit.arguments.count
     }
@@ -113,8 +116,9 @@ struct Emitter {
         literal = -1
         let constantResult = errors.isEmpty ? emitResult() : nil
         return CodeUnit(
-            code: code, constants: constants, lists: lists, paths: paths, modifiers: modifiers, slotCount: slotCount,
-            collectorCount: collectorCount, argumentCount: unit.arguments.count, literals: literals,
+            code: code, constants: constants, lists: lists, paths: paths, modifiers: modifiers,
+            memberships: memberships, slotCount: slotCount, collectorCount: collectorCount,
+            argumentCount: unit.arguments.count, literals: literals,
             source: unit.source, span: unit.span, constantResult: constantResult, otherwise: otherwise)
     }
 

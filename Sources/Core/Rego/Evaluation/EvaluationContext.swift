@@ -63,6 +63,9 @@ final class EvaluationContext {
         self.mocks = mocks
     }
 
+    /// Nothing but the input was replaced: what was found out about `data` and builtins at load holds.
+    var isPlain: Bool { hidden.isEmpty && mocks.isEmpty }
+
     /// Whether a path is at or below one that was replaced.
     func hides(_ path: [Value]) -> Bool {
         guard !hidden.isEmpty else { return false }

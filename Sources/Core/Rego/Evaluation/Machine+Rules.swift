@@ -19,20 +19,25 @@ extension Machine {
     /// The one value that the rules of a group give, or of its default rule.
     private func complete(_ group: RuleGroup, _ arguments: [Value] = []) throws(EvaluationError) -> Value? {
         var found: (value: Value, unit: CodeUnit)?
-        for rule in group.rules {
+        var rules = select(group, arguments)
+        defer { release(rules) }
+        while let rule = next(&rules, group) {
             guard let held = try value(of: rule, in: group, arguments: arguments) else { continue }
             if let found, found.value != held.value { throw conflict(held.unit, with: found.unit) }
             found = found ?? held
             if group.firstDecides { break }
         }
         if let found { return found.value }
+        if rules.first >= 0, trail.depth <= 1 { try tryNearMisses(group, arguments) }
         guard let rule = group.defaultRule else { return nil }
         return try value(of: rule, in: group, arguments: arguments)?.value
     }
 
     private func partial(_ group: RuleGroup) throws(EvaluationError) -> Value? {
         let extent = Extent(isSet: group.kind == .set)
-        for rule in group.rules { _ = try activate(rule, in: group, arguments: [], extent: extent) }
+        var rules = select(group, [])
+        defer { release(rules) }
+        while let rule = next(&rules, group) { _ = try activate(rule, in: group, arguments: [], extent: extent) }
         return extent.finish()
     }
 
@@ -100,6 +105,45 @@ extension Machine {
             case .function(let group): return try complete(program.groups[group], arguments)
             }
         }
+    }
+}
+
+// Which rules are run.
+extension Machine {
+    /// Rules that are still to be run: places in `selected`, or numbers of rules where there is no index.
+    private struct Selection {
+        /// Where they begin in `selected`; −1 without an index.
+        let first: Int
+        var next: Int
+        let end: Int
+    }
+
+    private func select(_ group: RuleGroup, _ arguments: [Value]) -> Selection {
+        // Who watches wants to see every rule; and an index knows only what was there at load.
+        guard let index = group.index, observer == nil, context.isPlain else {
+            return Selection(first: -1, next: 0, end: group.rules.count)
+        }
+        let first = selected.count
+        index.select(into: &selected, context.input, arguments)
+        return Selection(first: first, next: first, end: selected.count)
+    }
+
+    @inline(__always)
+    private func next(_ selection: inout Selection, _ group: RuleGroup) -> CodeUnit? {
+        guard selection.next < selection.end else { return nil }
+        defer { selection.next += 1 }
+        return group.rules[selection.first < 0 ? selection.next : Int(selected[selection.next])]
+    }
+
+    private func release(_ selection: Selection) {
+        if selection.first >= 0 { selected.removeLast(selected.count - selection.first) }
+    }
+
+    /// Runs a few rules that cannot hold, so that "why not" can say what was wrong with those that come closest.
+    private func tryNearMisses(_ group: RuleGroup, _ arguments: [Value]) throws(EvaluationError) {
+        var misses: [Int32] = []
+        group.index?.nearMisses(into: &misses, max: RuleIndexing.firstMax, context.input, arguments)
+        for rule in misses { _ = try value(of: group.rules[Int(rule)], in: group, arguments: arguments) }
     }
 }
 

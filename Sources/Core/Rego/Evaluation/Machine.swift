@@ -24,6 +24,8 @@ final class Machine {
     private(set) var readTime = false
     var trail = RuleTrail()
     let slotStack = SlotStack()
+    /// Numbers of rules that are still to be run, those of inner groups last.
+    var selected: [Int32] = []
     /// Arguments of the builtin that is being called. Builtins do not call each other, so one place is enough.
     private let arguments = UnsafeMutablePointer<Value>.allocate(capacity: Machine.argumentsMax)
     private static let argumentsMax = 16
@@ -81,7 +83,7 @@ final class Machine {
             case .cursorGet: guard try moveCursor(i, f) else { return failed(i, &f) }
             case .move: f.slots[Int(i.a)] = f.value(i.b)
             case .input, .get, .builtin, .function, .rule, .base, .extent, .cursorEnd, .makeArray, .makeSet,
-                .makeObject, .template:
+                .makeObject, .template, .isIn:
                 guard let value = try value(of: i, f) else { return failed(i, &f) }
                 f.slots[Int(i.a)] = value
             case .not:
@@ -127,6 +129,7 @@ final class Machine {
         case .extent: try extent(ofNode: Int(i.b))
         case .cursorEnd: try finishCursor(i, f)
         case .template: try template(i, f)
+        case .isIn: try isIn(i, f)
         case .makeArray, .makeSet, .makeObject: try collection(i, f)
         default: preconditionFailure("\(i.operation) has no value")
         }
@@ -221,6 +224,22 @@ final class Machine {
         }
         try charge(text.utf8.count, i, f)
         return .string(text)
+    }
+
+    private func isIn(_ i: Instruction, _ f: Activation) throws(EvaluationError) -> Value? {
+        let membership = f.unit.memberships[Int(i.c)]
+        if context.isPlain { return .bool(membership.elements.contains(f.value(i.b))) }
+        var collection: Value? = membership.collection
+        if !membership.path.isEmpty {
+            let place = program.tree.walk(membership.path)
+            let group = place.used == membership.path.count ? program.tree.nodes[place.node].group : nil
+            collection =
+                try group.map { (group) throws(EvaluationError) in try value(ofGroup: group) }
+                ?? context.data.lookup(path: membership.path)
+        }
+        guard let collection, let builtin = Builtins.membership else { return nil }
+        if let mock = context.mock(of: .builtin(builtin)) { return try callMock(mock, [f.value(i.b), collection], f) }
+        return try callBuiltin(builtin, [f.value(i.b), collection], f)
     }
 
     // MARK: Builtins

@@ -63,6 +63,8 @@ enum Operation: UInt8, Sendable {
     case member
     /// The body has element b at the path of c keys that start at list index a, in a partial set.
     case element
+    /// a := whether b is in the membership table c.
+    case isIn
     /// a := template of the c pieces at list index b: strings, or sets of at most one value.
     case template
 }
@@ -85,6 +87,7 @@ final class CodeUnit: Sendable {
     let lists: [Int32]
     let paths: [[Value]]
     let modifiers: [[Modifier]]
+    let memberships: [Membership]
     let slotCount: Int
     let collectorCount: Int
     let argumentCount: Int
@@ -98,7 +101,8 @@ final class CodeUnit: Sendable {
 
     init(
         code: [Instruction], constants: [Value], lists: [Int32], paths: [[Value]], modifiers: [[Modifier]],
-        slotCount: Int, collectorCount: Int, argumentCount: Int, literals: [Span], source: SourceFile, span: Span,
+        memberships: [Membership], slotCount: Int, collectorCount: Int, argumentCount: Int, literals: [Span],
+        source: SourceFile, span: Span,
         constantResult: Value?, otherwise: CodeUnit?
     ) {
         self.code = code
@@ -106,6 +110,7 @@ final class CodeUnit: Sendable {
         self.lists = lists
         self.paths = paths
         self.modifiers = modifiers
+        self.memberships = memberships
         self.slotCount = slotCount
         self.collectorCount = collectorCount
         self.argumentCount = argumentCount
@@ -114,6 +119,21 @@ final class CodeUnit: Sendable {
         self.span = span
         self.constantResult = constantResult
         self.otherwise = otherwise
+    }
+}
+
+/// A collection that is known at load, for `x in …`: found by hash, however large it is.
+final class Membership: Sendable {
+    /// Where it is when `with` replaces parts of `data`; empty for one that is written out.
+    let path: [Value]
+    let collection: Value
+    let elements: Set<Value>
+
+    init?(path: [Value], collection: Value) {
+        guard let elements = collection.elements else { return nil }
+        self.path = path
+        self.collection = collection
+        self.elements = Set(elements)
     }
 }
 
@@ -140,9 +160,12 @@ final class RuleGroup: Sendable {
     let defaultRule: CodeUnit?
     /// All rules have one and the same constant value, so the first that holds decides.
     let firstDecides: Bool
+    /// Rules that cannot hold are not run; nil where all are.
+    let index: RuleIndex?
 
     init(
-        name: String, kind: GroupKind, path: [Value], rules: [CodeUnit], defaultRule: CodeUnit?, firstDecides: Bool
+        name: String, kind: GroupKind, path: [Value], rules: [CodeUnit], defaultRule: CodeUnit?, firstDecides: Bool,
+        index: RuleIndex? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -150,6 +173,13 @@ final class RuleGroup: Sendable {
         self.rules = rules
         self.defaultRule = defaultRule
         self.firstDecides = firstDecides
+        self.index = index
+    }
+
+    func indexed(by index: RuleIndex) -> RuleGroup {
+        RuleGroup(
+            name: name, kind: kind, path: path, rules: rules, defaultRule: defaultRule, firstDecides: firstDecides,
+            index: index)
     }
 }
 
@@ -158,10 +188,12 @@ final class Program: Sendable {
     let tree: RuleTree
     let groups: [RuleGroup]
     let data: Value
+    let isIndexed: Bool
 
-    init(tree: RuleTree, groups: [RuleGroup], data: Value) {
+    init(tree: RuleTree, groups: [RuleGroup], data: Value, isIndexed: Bool) {
         self.tree = tree
         self.groups = groups
         self.data = data
+        self.isIndexed = isIndexed
     }
 }
