@@ -95,7 +95,8 @@ public struct PreparedQuery: Sendable {
         if failure == nil, case .set(let found) = extent.finish() { bindings = found.elements }
         return Evaluation(
             value: isEntry ? bindings.first?["__value__"] : nil, bindings: bindings, error: failure,
-            steps: machine.steps, readTime: machine.readTime, memoryBytes: machine.memoryUsed, trail: machine.trail)
+            steps: machine.steps, readTime: machine.readTime, memoryBytes: machine.memoryUsed, trail: machine.trail,
+            printed: machine.printed.lines)
     }
 }
 
@@ -112,6 +113,8 @@ public struct Evaluation: Sendable {
     /// Bytes of the values that were made, as `Budget.memoryBytes` counts them.
     public let memoryBytes: UInt64
     let trail: RuleTrail
+    /// What `print` and `trace` were called with, a line for each call. Bounded.
+    public let printed: [String]
 
     /// Rules that were tried and did not hold, the entry point's own first. Bounded.
     public var attempts: [RuleAttempt] { trail.attempts }

@@ -57,6 +57,8 @@ struct BuiltinContext {
     private let clock: Int64
     /// Whether a builtin asked for the time.
     private(set) var readTime = false
+    /// What `print` and `trace` said during the call.
+    var printed: [String] = []
     /// Steps that are left; a builtin that makes many values takes one for each.
     var stepsLeft: UInt64
     /// Bytes that are left for values. A result is charged when it is there; a builtin whose result can be much larger
@@ -121,10 +123,12 @@ struct Builtin: Sendable {
 }
 
 enum Builtins {
-    static let all: [Builtin] =
-        operators + numbers + aggregates + strings + types + collections + objects + times
-        + encodings + graphs + patches + units + bits + versions + globs + networks + regexes + cryptography
-        + tokens + requests
+    static let all: [Builtin] = [
+        operators, numbers, aggregates, strings, types, collections, objects, times,
+        encodings, graphs, patches, units, bits, versions, globs, networks,
+        regexes, outputs,
+        cryptography, tokens, requests,
+    ].flatMap { $0 }
 
     private static let indices: [String: Int] = Dictionary(
         uniqueKeysWithValues: all.enumerated().map { ($0.element.name, $0.offset) })

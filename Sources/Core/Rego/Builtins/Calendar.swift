@@ -2,6 +2,10 @@
 
 struct Calendar {
     let nanoseconds: Int
+    let offsetSeconds: Int
+    private(set) var zone = TimeZone.utc
+    /// What the zone is called at the time: `CEST`.
+    private(set) var abbreviation = "UTC"
     let year: Int
     let month: Int
     let day: Int
@@ -14,17 +18,31 @@ struct Calendar {
     var hour: Int { secondOfDay / 3600 }
     var minute: Int { secondOfDay / 60 % 60 }
     var second: Int { secondOfDay % 60 }
+    /// From 1.
+    var dayOfYear: Int { daysSince1970 - Calendar.days(year: year, month: 1, day: 1) + 1 }
+    /// Nanoseconds within the second.
+    var fraction: Int { Calendar.modulo(nanoseconds, 1_000_000_000) }
     var weekday: Int { Calendar.modulo(daysSince1970 + 4, 7) }
 
-    init(nanoseconds: Int, offsetSeconds: Int) {
+    /// A moment as clocks in a zone show it.
+    init(nanoseconds: Int, zone: TimeZone = .utc) {
+        let period = zone.period(at: Calendar.floor(nanoseconds, 1_000_000_000))
+        self.init(nanoseconds: nanoseconds, adding: period.offsetSeconds)
+        self.zone = zone
+        abbreviation = period.abbreviation
+    }
+
+    /// A moment as a clock shows it that is so many seconds ahead of UTC.
+    init(nanoseconds: Int, adding offsetSeconds: Int) {
         self.nanoseconds = nanoseconds
+        self.offsetSeconds = offsetSeconds
         let seconds = Calendar.floor(nanoseconds, 1_000_000_000) + offsetSeconds
         daysSince1970 = Calendar.floor(seconds, 86_400)
         secondOfDay = Calendar.modulo(seconds, 86_400)
         (year, month, day) = Calendar.civil(daysSince1970)
     }
 
-    private static func floor(_ a: Int, _ b: Int) -> Int { a >= 0 ? a / b : -((-a + b - 1) / b) }
+    private static func floor(_ a: Int, _ b: Int) -> Int { a >= 0 || a % b == 0 ? a / b : a / b - 1 }
     private static func modulo(_ a: Int, _ b: Int) -> Int { let rest = a % b; return rest < 0 ? rest + b : rest }
 
     private static func civil(_ days: Int) -> (Int, Int, Int) {
@@ -56,24 +74,27 @@ struct Calendar {
     static func nanoseconds(days: Int, secondOfDay: Int, fraction: Int) -> Int? {
         let (seconds, first) = days.multipliedReportingOverflow(by: 86_400)
         let (all, second) = seconds.addingReportingOverflow(secondOfDay)
-        let (scaled, third) = all.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, fourth) = scaled.addingReportingOverflow(fraction)
-        return first || second || third || fourth ? nil : sum
+        if first || second { return nil }
+        // Before 1970 the fraction is taken off the next second, which 64 bits may hold when this one they do not.
+        let isEarly = all < 0
+        let (scaled, third) = (isEarly ? all + 1 : all).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, fourth) = scaled.addingReportingOverflow(isEarly ? fraction - 1_000_000_000 : fraction)
+        return third || fourth ? nil : sum
     }
 
     /// Go's AddDate: months beyond the year carry over, days beyond the month too.
     func adding(years: Int, months: Int, days: Int) -> Int? {
-        guard abs(years) < 10_000, abs(months) < 100_000, abs(days) < 4_000_000 else { return nil }
+        guard years.magnitude < 10_000, months.magnitude < 100_000, days.magnitude < 4_000_000 else { return nil }
         let month0 = month - 1 + months
         let carried = Calendar.floor(month0, 12)
         let first = Calendar.days(year: year + years + carried, month: month0 - carried * 12 + 1, day: 1)
-        return Calendar.nanoseconds(
-            days: first + day - 1 + days, secondOfDay: secondOfDay,
-            fraction: Calendar.modulo(nanoseconds, 1_000_000_000))
+        return Calendar.nanoseconds(days: first + day - 1 + days, secondOfDay: secondOfDay, fraction: fraction)
     }
 
-    /// Whole years, months, days, hours, minutes and seconds between two moments, in whichever order.
-    static func difference(_ a: Calendar, _ b: Calendar) -> Value {
+    /// Whole years, months, days, hours, minutes and seconds between two moments, in whichever order, by the clocks of
+    /// the first one's zone.
+    static func difference(_ a: Calendar, _ other: Calendar) -> Value {
+        let b = Calendar(nanoseconds: other.nanoseconds, zone: a.zone)
         let (early, late) = a.nanoseconds <= b.nanoseconds ? (a, b) : (b, a)
         var year = late.year - early.year
         var month = late.month - early.month
@@ -93,28 +114,8 @@ struct Calendar {
     }
 }
 
-// Reading times and durations.
+// Reading durations.
 extension Calendar {
-    /// Nil when the text is no RFC 3339 time; an inner nil when 64 bits cannot hold it.
-    static func parseRFC3339(_ text: String) -> Int?? {
-        var reader = DigitReader(text)
-        guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2), reader.take("-"),
-            let day = reader.digits(2), reader.take("T") || reader.take("t"), let hour = reader.digits(2),
-            reader.take(":"), let minute = reader.digits(2), reader.take(":"), let second = reader.digits(2),
-            (1...12).contains(month), (1...days(inMonth: month, of: year)).contains(day), hour < 24, minute < 60,
-            second < 60
-        else { return nil }
-        var fraction = 0
-        if reader.take(".") || reader.take(",") {
-            guard let digits = reader.fraction() else { return nil }
-            fraction = digits
-        }
-        guard let offset = reader.offset(), reader.isAtEnd else { return nil }
-        let secondOfDay = hour * 3600 + minute * 60 + second - offset
-        return .some(
-            nanoseconds(days: days(year: year, month: month, day: day), secondOfDay: secondOfDay, fraction: fraction))
-    }
-
     /// Go's ParseDuration: `1h15m30.918s`, with an optional sign.
     static func parseDuration(_ text: String) -> Int? {
         var rest = text[...]
@@ -130,12 +131,13 @@ extension Calendar {
             rest = rest.dropFirst(unit.count)
             let padded = (number.hasPrefix(".") ? "0" : "") + number + (number.hasSuffix(".") ? "0" : "")
             guard number != ".", let scale = units[String(unit)], let amount = Decimal.parse(trimmed(padded)),
-                let part = try? Arithmetic.multiply(amount, .int(scale)), let sum = try? Arithmetic.add(total, part)
+                let part = try? Arithmetic.multiply(amount, .int(scale)),
+                let sum = try? Arithmetic.add(total, Arithmetic.round(part, .down))
             else { return nil }
             total = sum
         }
-        guard case .int(let nanoseconds) = Arithmetic.round(total, .down) else { return nil }
-        return isNegative ? -nanoseconds : nanoseconds
+        guard case .int(let nanoseconds) = isNegative ? Arithmetic.negate(total) : total else { return nil }
+        return nanoseconds
     }
 
     private static func trimmed(_ number: String) -> [UInt8] {
@@ -148,54 +150,4 @@ extension Calendar {
         "ns": 1, "us": 1000, "µs": 1000, "μs": 1000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000,
         "h": 3_600_000_000_000,
     ]
-}
-
-private struct DigitReader {
-    private let bytes: [UInt8]
-    private var at = 0
-
-    init(_ text: String) { bytes = Array(text.utf8) }
-
-    var isAtEnd: Bool { at == bytes.count }
-
-    mutating func digits(_ count: Int) -> Int? {
-        guard at + count <= bytes.count else { return nil }
-        var value = 0
-        for byte in bytes[at..<(at + count)] {
-            guard byte >= 48, byte <= 57 else { return nil }
-            value = value * 10 + Int(byte - 48)
-        }
-        at += count
-        return value
-    }
-
-    mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard at < bytes.count, bytes[at] == UInt8(ascii: character) else { return false }
-        at += 1
-        return true
-    }
-
-    /// Digits after the point, as nanoseconds.
-    mutating func fraction() -> Int? {
-        var value = 0
-        var scale = 1_000_000_000
-        let start = at
-        while at < bytes.count, bytes[at] >= 48, bytes[at] <= 57 {
-            if scale > 1 {
-                scale /= 10
-                value += Int(bytes[at] - 48) * scale
-            }
-            at += 1
-        }
-        return at > start ? value : nil
-    }
-
-    /// `Z` or `±hh:mm`, in seconds east of Greenwich.
-    mutating func offset() -> Int? {
-        if take("Z") || take("z") { return 0 }
-        let isWest = take("-")
-        guard isWest || take("+"), let hour = digits(2), take(":"), let minute = digits(2), hour < 24, minute < 60
-        else { return nil }
-        return (isWest ? -1 : 1) * (hour * 3600 + minute * 60)
-    }
 }

@@ -66,7 +66,7 @@ struct ResolvedLiteral: Sendable {
         /// One literal; its operands are evaluated outside of the negation (OPA's old and default meaning).
         case not(ResolvedLiteral)
         case notBody(ResolvedBody)
-        /// A declaration, or a call of `print`: nothing to evaluate.
+        /// A declaration: nothing to evaluate.
         case nothing
     }
 

@@ -131,11 +131,16 @@ extension Resolver {
 
     private mutating func resolvePiece(_ expression: Expression) -> Resolved {
         guard case .term(let term) = expression.kind else { preconditionFailure("the parser takes only terms here") }
+        return allValues(of: term, expression.withs)
+    }
+
+    /// A term as the set of its values, so that none at all is no reason to fail.
+    private mutating func allValues(of term: Term, _ withs: [WithModifier]) -> Resolved {
         let closure = inClosure { resolver in
             let variable = resolver.makeVariable("")
             resolver.markUsed(variable)
             let local = Resolved(.local(variable), term.span)
-            let withs = expression.withs.compactMap { resolver.resolve($0) }
+            let withs = withs.compactMap { resolver.resolve($0) }
             let literal = ResolvedLiteral(
                 kind: .unify(local, resolver.resolve(term)), withs: withs, span: term.span, isWritten: false)
             return (local, [literal])
@@ -152,8 +157,9 @@ extension Resolver {
     mutating func resolveTest(_ term: Term) -> ResolvedLiteral.Kind {
         guard case .call(let callee, let arguments) = term.kind else { return .test(resolve(term)) }
         if case .named(let name) = callee, case .variable("print") = name.kind, module.meanings["print"] == nil {
-            for argument in arguments { _ = resolve(argument) }
-            return .nothing
+            guard let target = builtin("internal.print", term.span) else { return .nothing }
+            let values = Resolved(.array(arguments.map { allValues(of: $0, []) }), term.span)
+            return .test(Resolved(.call(target, [values]), term.span))
         }
         guard let target = resolveTarget(callee, term.span) else {
             for argument in arguments { _ = resolve(argument) }

@@ -23,6 +23,7 @@ final class Machine {
     /// Whether the time was asked for.
     private(set) var readTime = false
     var trail = RuleTrail()
+    private(set) var printed = PrintedLines()
     let slotStack = SlotStack()
     /// Numbers of rules that are still to be run, those of inner groups last.
     var selected: [Int32] = []
@@ -285,6 +286,7 @@ final class Machine {
             steps = budget.steps - context.stepsLeft
             memoryUsed = budget.memoryBytes - context.memoryLeft
             if context.readTime { readTime = true }
+            if !context.printed.isEmpty { printed.append(context.printed) }
         }
         do throws(BuiltinError) {
             let value = try builtin.body(arguments, &context)
