@@ -120,7 +120,7 @@ let rows: [Row] = [
         ]),
     Row(.adapters, "JournalFile", imports: ["Linux", "Reactor", "Journal", "Crypto", "ABI", "Planted"]),
     Row(.adapters, "KeyFiles", imports: ["Linux", "Crypto", "Bytes"]),
-    Row(.adapters, "PolicyFiles", imports: ["Linux", "Policy", "ProtobufWire"]),
+    Row(.adapters, "PolicyFiles", imports: ["Linux", "Policy", "Rego", "ABI", "ProtobufWire", "Wording"]),
 
     Row(.shell, "Configuration", imports: ["Contexts", "JSON5", "ABI", "ProtobufWire", "Linux", "Wording"]),
     Row(
@@ -147,7 +147,7 @@ let rows: [Row] = [
         .programs, "camctl", .executable,
         imports: [
             "CAMClient", "ABI", "ProtobufWire", "Configuration", "Sandbox", "JournalFile", "Journal", "Crypto",
-            "Contexts", "Policy", "PolicyFiles", "Linux", "Wording",
+            "Contexts", "Policy", "PolicyFiles", "Rego", "Linux", "Wording",
         ], siblings: ["CommandLineInterface", "JournalCheck"]),
     Row(.programs, "CEcho", .c),
     Row(

@@ -3,7 +3,7 @@
 #
 #   <tree>/bin/                       camd, camctl, cam-bench, cam-sim, digest-agent, and cam-sandbox, which starts drivers
 #   <tree>/libexec/cam/drivers/NAME/  driver.json5 and the driver's program
-#   <tree>/share/cam/policies/        *.rego
+#   <tree>/share/cam/policies/        common and one folder for each preset, with their tests
 #
 # The tree is .build/cam for release and .build/cam-debug for debug. Programs find the rest of it from where they are.
 # A release carries Swift's libraries in its programs, so that it runs where Swift is not installed.
@@ -41,9 +41,9 @@ build_launcher() {
 
 # Laid out beside the old tree and then put in its place, so that nothing of an earlier build is left in it.
 lay_out_tree() {
-    local new=$tree.new manifest name program
+    local new=$tree.new manifest name program policy
     rm -rf "$new"
-    mkdir -p "$new/bin" "$new/libexec/cam/drivers" "$new/share/cam/policies"
+    mkdir -p "$new/bin" "$new/libexec/cam/drivers"
     for program in camd camctl cam-bench cam-sim cam-sandbox digest-agent; do
         install -m 755 "$binaries/$program" "$new/bin/$program"
     done
@@ -52,7 +52,9 @@ lay_out_tree() {
         install -D -m 644 "$manifest" "$new/libexec/cam/drivers/$name/driver.json5"
         install -m 755 "$binaries/$name" "$new/libexec/cam/drivers/$name/$name"
     done
-    install -m 644 Policies/*.rego "$new/share/cam/policies/"
+    for policy in Policies/*/*.rego; do
+        install -D -m 644 "$policy" "$new/share/cam/policies/${policy#Policies/}"
+    done
     rm -rf "$tree"
     mv "$new" "$tree"
 }

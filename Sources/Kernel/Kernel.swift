@@ -18,6 +18,8 @@ import Scheduling
 public struct Kernel: Sendable {
     /// How long a kernel that stops waits for upcalls that run.
     static let stopGraceNanoseconds: UInt64 = 2_000_000_000
+    /// Files of a set of policies that a record names.
+    static let policyFilesNamedMax = 32
 
     let settings: KernelSettings
     var state = DurableState()
@@ -100,7 +102,9 @@ public struct Kernel: Sendable {
         self.now = now
         startedAt = now
         journalRoom = room
-        let started = EpochStarted(epoch: epoch, version: settings.version, policyVersion: policy.version)
+        let started = EpochStarted(
+            epoch: epoch, version: settings.version, policyVersion: policy.version,
+            policyFiles: Array(policy.files.prefix(Self.policyFilesNamedMax)))
         state.begin(epoch)
         systemChange = write(nil, .epochStarted(started), durable: true)
         for _ in state.agents { activities.append(newActivity()) }
@@ -169,7 +173,7 @@ public struct Kernel: Sendable {
 
     private mutating func onRequest(_ request: OperatorRequest) {
         switch request {
-        case .reloadPolicies: out.list.append(.loadPolicies(token: 0))
+        case .reloadPolicies: out.list.append(.loadPolicies(token: 0, granting: nil, after: 0))
         case .drain:
             isStopping = true
             if !isWorking { return finishStopping() }

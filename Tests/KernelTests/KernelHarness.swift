@@ -58,6 +58,7 @@ final class KernelHarness {
     private(set) var credit: [ConnectionID: UInt32] = [:]
     private(set) var claims: [TokenClaims] = []
     private(set) var policyLoads: [UInt64] = []
+    private(set) var grants: [Grant] = []
     private var nextConnection: UInt32 = 0
     private var buffer = Directives()
     let settings: KernelSettings
@@ -126,7 +127,9 @@ final class KernelHarness {
                     JournalEntry(epoch: kernel.epoch, sequence: sequence, durable: durable, bytes: Array(bytes[range])))
             case .context(let index, _): contexts.append(buffer.contexts[index])
             case .readRecord(let sequence, let token): reads.append((sequence, token))
-            case .loadPolicies(let token): policyLoads.append(token)
+            case .loadPolicies(let token, let grant, _):
+                policyLoads.append(token)
+                if let grant { grants.append(grant) }
             case .spawn(let driver, let instance): spawned.append((driver, instance))
             case .kill(let instance, _): killed.append(instance)
             case .wake(let at): wakeAt = min(wakeAt, at)

@@ -267,7 +267,7 @@ import Testing
             modules: [PolicySource(name: "n.rego", text: "package cam\nimport rego.v1\nallow if true")],
             kernel: PolicyKernelFacts(uid: 0))
         #expect(world.call(agent, .tuneSystem, id: 2, reload) == nil)
-        world.feed(.completed(.policies(token: try #require(world.policyLoads.last), .loaded(next, files: ["n.rego"]))))
+        world.feed(.completed(.policies(token: try #require(world.policyLoads.last), .loaded(next))))
         #expect(world.answer(agent, 2)?.status == .ok)
         #expect(world.kernel.policy.version == next.version)
         #expect(world.kernel.state.policyVersion == next.version)

@@ -494,6 +494,83 @@ public struct Denial: ProtobufMessage {
     }
 }
 
+/// What an administrator lets one agent do for a while: exactly what a denial recorded, and nothing beside it.
+public struct Grant: ProtobufMessage {
+    public var uid: UInt32 = 0
+    public var agentName: Text = ""
+    /// The socket that the denied call came over: agent, admin or driver.
+    public var socket: Text = ""
+    public var action: Text = ""
+    public var resource: Text = ""
+    /// The agent the resource belongs to; 0 where it is nobody's.
+    public var owner: UInt64 = 0
+    /// Nanoseconds since 1970-01-01 UTC.
+    public var expiresNs: Int64 = 0
+    public var denial: DecisionID? = nil
+
+    public init() {}
+
+    public init(
+        uid: UInt32 = 0,
+        agentName: Text = "",
+        socket: Text = "",
+        action: Text = "",
+        resource: Text = "",
+        owner: UInt64 = 0,
+        expiresNs: Int64 = 0,
+        denial: DecisionID? = nil
+    ) {
+        self.uid = uid
+        self.agentName = agentName
+        self.socket = socket
+        self.action = action
+        self.resource = resource
+        self.owner = owner
+        self.expiresNs = expiresNs
+        self.denial = denial
+    }
+
+    public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
+        while let tag = try reader.nextTag() {
+            switch tag {
+            case 8: self.uid = try reader.varint()
+            case 18: self.agentName = try reader.text()
+            case 26: self.socket = try reader.text()
+            case 34: self.action = try reader.text()
+            case 42: self.resource = try reader.text()
+            case 48: self.owner = try reader.varint()
+            case 56: self.expiresNs = try reader.varint()
+            case 66: try reader.message(&self.denial)
+            default: try reader.skip()
+            }
+        }
+    }
+
+    public func encode(into writer: inout ProtobufWriter) {
+        writer.writeVarint(8, self.uid)
+        writer.writeText(18, self.agentName)
+        writer.writeText(26, self.socket)
+        writer.writeText(34, self.action)
+        writer.writeText(42, self.resource)
+        writer.writeVarint(48, self.owner)
+        writer.writeVarint(56, self.expiresNs)
+        if let value = self.denial { writer.writeMessage(66, value) }
+    }
+
+    public func encodedSize() -> Int {
+        var size = 0
+        size += ProtobufSize.varint(8, self.uid)
+        size += ProtobufSize.text(18, self.agentName)
+        size += ProtobufSize.text(26, self.socket)
+        size += ProtobufSize.text(34, self.action)
+        size += ProtobufSize.text(42, self.resource)
+        size += ProtobufSize.varint(48, self.owner)
+        size += ProtobufSize.varint(56, self.expiresNs)
+        if let value = self.denial { size += ProtobufSize.message(66, value) }
+        return size
+    }
+}
+
 /// The payload of every response whose status is not OK.
 public struct CallError: ProtobufMessage {
     public var decisionID: DecisionID? = nil

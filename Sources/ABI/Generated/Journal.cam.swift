@@ -84,6 +84,10 @@ public struct JournalRecord: ProtobufMessage {
                 var value: RecordsOmitted? = if case .recordsOmitted(let value)? = self.effect { value } else { nil }
                 try reader.message(&value)
                 self.effect = value.map { .recordsOmitted($0) }
+            case 138:
+                var value: Grant? = if case .policyGranted(let value)? = self.effect { value } else { nil }
+                try reader.message(&value)
+                self.effect = value.map { .policyGranted($0) }
             default: try reader.skip()
             }
         }
@@ -107,6 +111,7 @@ public struct JournalRecord: ProtobufMessage {
         case .agentDisconnected(let value)?: writer.writeMessage(114, value)
         case .thinkEnded(let value)?: writer.writeMessage(122, value)
         case .recordsOmitted(let value)?: writer.writeMessage(130, value)
+        case .policyGranted(let value)?: writer.writeMessage(138, value)
         case nil: break
         }
     }
@@ -130,6 +135,7 @@ public struct JournalRecord: ProtobufMessage {
         case .agentDisconnected(let value)?: size += ProtobufSize.message(114, value)
         case .thinkEnded(let value)?: size += ProtobufSize.message(122, value)
         case .recordsOmitted(let value)?: size += ProtobufSize.message(130, value)
+        case .policyGranted(let value)?: size += ProtobufSize.message(138, value)
         case nil: break
         }
         return size
@@ -149,6 +155,7 @@ public struct JournalRecord: ProtobufMessage {
         case agentDisconnected(AgentDisconnected)
         case thinkEnded(ThinkEnded)
         case recordsOmitted(RecordsOmitted)
+        case policyGranted(Grant)
     }
 }
 
@@ -178,6 +185,9 @@ public struct Decision: ProtobufMessage {
     public var graphID: UInt64 = 0
     public var weights: Weights? = nil
     public var message: Text = ""
+    /// Of a denial: whom the resource belongs to, and the socket that the call came over.
+    public var owner: UInt64 = 0
+    public var socket: Text = ""
 
     public init() {}
 
@@ -203,7 +213,9 @@ public struct Decision: ProtobufMessage {
         agentName: Text = "",
         graphID: UInt64 = 0,
         weights: Weights? = nil,
-        message: Text = ""
+        message: Text = "",
+        owner: UInt64 = 0,
+        socket: Text = ""
     ) {
         self.call = call
         self.agentID = agentID
@@ -227,6 +239,8 @@ public struct Decision: ProtobufMessage {
         self.graphID = graphID
         self.weights = weights
         self.message = message
+        self.owner = owner
+        self.socket = socket
     }
 
     public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
@@ -254,6 +268,8 @@ public struct Decision: ProtobufMessage {
             case 160: self.graphID = try reader.varint()
             case 170: try reader.message(&self.weights)
             case 178: self.message = try reader.text()
+            case 184: self.owner = try reader.varint()
+            case 194: self.socket = try reader.text()
             default: try reader.skip()
             }
         }
@@ -282,6 +298,8 @@ public struct Decision: ProtobufMessage {
         writer.writeVarint(160, self.graphID)
         if let value = self.weights { writer.writeMessage(170, value) }
         writer.writeText(178, self.message)
+        writer.writeVarint(184, self.owner)
+        writer.writeText(194, self.socket)
     }
 
     public func encodedSize() -> Int {
@@ -308,6 +326,8 @@ public struct Decision: ProtobufMessage {
         size += ProtobufSize.varint(160, self.graphID)
         if let value = self.weights { size += ProtobufSize.message(170, value) }
         size += ProtobufSize.text(178, self.message)
+        size += ProtobufSize.varint(184, self.owner)
+        size += ProtobufSize.text(194, self.socket)
         return size
     }
 }
@@ -316,17 +336,20 @@ public struct EpochStarted: ProtobufMessage {
     public var epoch: UInt64 = 0
     public var version: Text = ""
     public var policyVersion: Text = ""
+    public var policyFiles: [Text] = []
 
     public init() {}
 
     public init(
         epoch: UInt64 = 0,
         version: Text = "",
-        policyVersion: Text = ""
+        policyVersion: Text = "",
+        policyFiles: [Text] = []
     ) {
         self.epoch = epoch
         self.version = version
         self.policyVersion = policyVersion
+        self.policyFiles = policyFiles
     }
 
     public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
@@ -335,6 +358,7 @@ public struct EpochStarted: ProtobufMessage {
             case 8: self.epoch = try reader.varint()
             case 18: self.version = try reader.text()
             case 26: self.policyVersion = try reader.text()
+            case 34: try reader.append(&self.policyFiles)
             default: try reader.skip()
             }
         }
@@ -344,6 +368,7 @@ public struct EpochStarted: ProtobufMessage {
         writer.writeVarint(8, self.epoch)
         writer.writeText(18, self.version)
         writer.writeText(26, self.policyVersion)
+        writer.writeTexts(34, self.policyFiles)
     }
 
     public func encodedSize() -> Int {
@@ -351,6 +376,7 @@ public struct EpochStarted: ProtobufMessage {
         size += ProtobufSize.varint(8, self.epoch)
         size += ProtobufSize.text(18, self.version)
         size += ProtobufSize.text(26, self.policyVersion)
+        size += ProtobufSize.texts(34, self.policyFiles)
         return size
     }
 }

@@ -343,7 +343,7 @@ public struct TunePolicy: ProtobufMessage {
                 self.what = value.map { .reload($0) }
             case 18: self.what = .set(try reader.byteArray())
             case 26:
-                var value: DecisionID? = if case .grant(let value)? = self.what { value } else { nil }
+                var value: TuneGrant? = if case .grant(let value)? = self.what { value } else { nil }
                 try reader.message(&value)
                 self.what = value.map { .grant($0) }
             default: try reader.skip()
@@ -374,7 +374,46 @@ public struct TunePolicy: ProtobufMessage {
     public enum WhatChoice: Sendable, Equatable {
         case reload(TuneNothing)
         case set([UInt8])
-        case grant(DecisionID)
+        case grant(TuneGrant)
+    }
+}
+
+/// Lets happen what a denial refused; what that was is taken from its record alone.
+public struct TuneGrant: ProtobufMessage {
+    public var denial: DecisionID? = nil
+    /// How long it holds; at most a year.
+    public var seconds: UInt32 = 0
+
+    public init() {}
+
+    public init(
+        denial: DecisionID? = nil,
+        seconds: UInt32 = 0
+    ) {
+        self.denial = denial
+        self.seconds = seconds
+    }
+
+    public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
+        while let tag = try reader.nextTag() {
+            switch tag {
+            case 10: try reader.message(&self.denial)
+            case 16: self.seconds = try reader.varint()
+            default: try reader.skip()
+            }
+        }
+    }
+
+    public func encode(into writer: inout ProtobufWriter) {
+        if let value = self.denial { writer.writeMessage(10, value) }
+        writer.writeVarint(16, self.seconds)
+    }
+
+    public func encodedSize() -> Int {
+        var size = 0
+        if let value = self.denial { size += ProtobufSize.message(10, value) }
+        size += ProtobufSize.varint(16, self.seconds)
+        return size
     }
 }
 
@@ -513,17 +552,21 @@ public struct TuneSystemResponse: ProtobufMessage {
     public var decisionID: DecisionID? = nil
     public var before: Text = ""
     public var after: Text = ""
+    /// Of policy grant: what was granted or, with dry_run, what would be.
+    public var granted: Grant? = nil
 
     public init() {}
 
     public init(
         decisionID: DecisionID? = nil,
         before: Text = "",
-        after: Text = ""
+        after: Text = "",
+        granted: Grant? = nil
     ) {
         self.decisionID = decisionID
         self.before = before
         self.after = after
+        self.granted = granted
     }
 
     public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
@@ -532,6 +575,7 @@ public struct TuneSystemResponse: ProtobufMessage {
             case 10: try reader.message(&self.decisionID)
             case 18: self.before = try reader.text()
             case 26: self.after = try reader.text()
+            case 34: try reader.message(&self.granted)
             default: try reader.skip()
             }
         }
@@ -541,6 +585,7 @@ public struct TuneSystemResponse: ProtobufMessage {
         if let value = self.decisionID { writer.writeMessage(10, value) }
         writer.writeText(18, self.before)
         writer.writeText(26, self.after)
+        if let value = self.granted { writer.writeMessage(34, value) }
     }
 
     public func encodedSize() -> Int {
@@ -548,6 +593,7 @@ public struct TuneSystemResponse: ProtobufMessage {
         if let value = self.decisionID { size += ProtobufSize.message(10, value) }
         size += ProtobufSize.text(18, self.before)
         size += ProtobufSize.text(26, self.after)
+        if let value = self.granted { size += ProtobufSize.message(34, value) }
         return size
     }
 }

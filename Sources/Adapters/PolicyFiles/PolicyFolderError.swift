@@ -7,6 +7,8 @@ public enum PolicyFolderError: Error, Sendable, Equatable, CustomStringConvertib
     case tooLarge(String, limit: Int)
     case tooMany(String, limit: Int)
     case empty(String)
+    /// The file of grants is not what camd wrote.
+    case notGrants(String)
 
     public var description: String {
         switch self {
@@ -15,6 +17,7 @@ public enum PolicyFolderError: Error, Sendable, Equatable, CustomStringConvertib
         case .notText(let path): "\(path): is not UTF-8; save it as UTF-8"
         case .tooLarge(let path, let limit): "\(path): holds more than \(limit) bytes; divide it"
         case .tooMany(let path, let limit): "\(path): holds more than \(limit) files; keep only policies in it"
+        case .notGrants(let path): "\(path): is no list of grants; mend it, or remove it and grant anew"
         case .empty(let path): "\(path): holds no .rego file, so nothing would be allowed; add one"
         }
     }

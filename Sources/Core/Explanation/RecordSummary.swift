@@ -24,6 +24,9 @@ extension RecordAccount {
         case .thinkEnded(let ended):
             return "think on \(ended.capability) by \(ended.executor) ended\(because(ended.reason))."
         case .policyActivated(let policy): return "policy \(policy.version) came into force."
+        case .policyGranted(let grant):
+            return
+                "\(grant.agentName) of uid \(grant.uid) may do \(grant.action) on \(grant.resource) for \((grant.expiresNs - record.atNs) / 1_000_000_000) s, which denial \(grant.denial?.epoch ?? 0)-\(grant.denial?.sequence ?? 0) refused."
         case .drainSet(let drain):
             return drain.draining ? "the kernel was told to drain." : "the kernel takes work again."
         case .driverChanged(let driver): return "driver \(driver.driver): \(driver.what)."

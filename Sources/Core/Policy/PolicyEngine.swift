@@ -40,6 +40,11 @@ public struct PolicyEngine: Sendable {
     /// The first 12 digits of `contentHash`: what records and people name this version by.
     public let version: Text
 
+    /// The names of all sources, modules first.
+    public let files: [Text]
+    /// Whether a rule `data.cam.granted` is there, so that what is written into `data.grants` counts.
+    public let honoursGrants: Bool
+
     /// Changing it forgets all cached decisions, which may depend on it.
     public var kernel: PolicyKernelFacts {
         didSet { if kernel != oldValue { cache.removeAll() } }
@@ -62,8 +67,10 @@ public struct PolicyEngine: Sendable {
         }
         contentHash = Text(hash.finish().hexadecimal)
         version = Text(String(contentHash.string.prefix(12)))
+        files = (modules + data).map(\.name)
         self.kernel = kernel
         let policy = try PolicyLoading.load(modules: modules, data: data)
+        honoursGrants = policy.defines(["cam", "granted"])
         allow = PolicyLoading.prepare(policy, "data.cam.allow")
         denyReasons = PolicyLoading.prepare(policy, "data.cam.deny_reasons")
         effectiveLabelNames = PolicyLoading.prepare(policy, "data.cam.effective_labels")

@@ -11,7 +11,7 @@ extension Kernel {
     mutating func authorise(_ caller: Caller, _ action: Text, _ resource: Text, owner: UInt64) -> PolicyDecision? {
         let decision = decide(caller.session, caller.reference.call, action, resource, owner)
         if decision.allow { return decision }
-        deny(caller.reference, caller.session, action, resource, decision)
+        deny(caller.reference, caller.session, action, resource, owner, decision)
         if isPlanted(.deniedAndDone), action == "context.write" { return decision }
         return nil
     }
@@ -29,22 +29,24 @@ extension Kernel {
 
     /// Records a denial, the first of a fold durably, and answers what would have to differ.
     mutating func deny(
-        _ reference: CallReference, _ session: Session, _ action: Text, _ resource: Text, _ decision: PolicyDecision
+        _ reference: CallReference, _ session: Session, _ action: Text, _ resource: Text, _ owner: UInt64,
+        _ decision: PolicyDecision
     ) {
         counters.calls[Int(reference.call.rawValue) - 1].denied += 1
         if session.agent > 0 { activities[Int(session.agent) - 1].denied += 1 }
+        let name = state.agent(session.agent)?.name ?? session.identity.subject.name
+        let socket = session.identity.subject.socket
         let key = FoldKey(
             agent: isPlanted(.foldOfFirstDenial) ? 0 : session.agent, call: reference.call,
             status: Status.permissionDenied.rawValue, allowed: false,
-            action: action, resource: resource)
-        let name = state.agent(session.agent)?.name ?? session.identity.subject.name
+            action: action, resource: resource, name: name, uid: session.peer.uid, socket: socket, owner: owner)
         let version = policy.version
         let sequence = fold(key, durable: true) { _ in
             Decision(
                 call: UInt32(reference.call.rawValue), agentID: session.agent, action: action, resource: resource,
                 allowed: false, status: UInt32(Status.permissionDenied.rawValue), rules: decision.rules,
                 policyVersion: version, uid: session.peer.uid, pid: session.peer.pid, agentName: name,
-                message: decision.denial?.needed ?? "")
+                message: decision.denial?.needed ?? "", owner: owner, socket: Text(socket.rawValue))
         }
         var refusal = Refusal(
             status: .permissionDenied, message: "policy does not let \(name) do \(action) on \(resource)")

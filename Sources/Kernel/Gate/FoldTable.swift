@@ -2,6 +2,7 @@
 
 import ABI
 import Containers
+import Policy
 import ProtobufWire
 
 struct FoldKey: Hashable, Sendable {
@@ -11,6 +12,11 @@ struct FoldKey: Hashable, Sendable {
     let allowed: Bool
     let action: Text
     let resource: Text
+    /// Of a denial, all that a grant takes from its record: what differs in it must not share one.
+    var name: Text = ""
+    var uid: UInt32 = 0
+    var socket = PolicySocket.agent
+    var owner: UInt64 = 0
 }
 
 /// The decisions of the last second, each with the record that stands for it and how often it came again.

@@ -65,7 +65,7 @@ extension Kernel {
             filter.credit = overflow ? .max : sum
             calls[id] = PendingCall(reference: call.reference, agent: call.agent, waits: .events(filter))
         case .think(let task): forwardCredit(task, credit.more)
-        case .graph, .task, .context, .explanation, .policies: break
+        case .graph, .task, .context, .explanation, .grant, .policies: break
         }
     }
 
@@ -108,7 +108,7 @@ extension Kernel {
         case .task(let task, _):
             if let graph = state.tasks[task]?.graph { graphWaiters[graph]?.removeAll { $0 == id } }
         case .events: eventReaders.removeAll { $0 == id }
-        case .context, .explanation, .policies: break
+        case .context, .explanation, .grant, .policies: break
         }
     }
 
@@ -120,7 +120,8 @@ extension Kernel {
             message = "the call's deadline passed; graph \(graph) goes on, observe it by its id"
         case .task(let task, _): message = "the call's deadline passed; task \(task) goes on, observe it by its id"
         case .context: message = "the memory store did not answer in time; whether a write was done is not known"
-        case .think, .events, .explanation, .policies: message = "the call's deadline passed before it was answered"
+        case .think, .events, .explanation, .grant, .policies:
+            message = "the call's deadline passed before it was answered"
         }
         abandon(id)
         reply(

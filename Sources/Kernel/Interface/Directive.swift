@@ -1,5 +1,6 @@
 // What the kernel asks of the shell, in order, appended to a buffer that is reused.
 
+public import ABI
 public import Contexts
 public import ProtobufWire
 
@@ -18,7 +19,8 @@ public enum Directive: Sendable {
     /// An index into `Directives.contexts`.
     case context(Int, after: UInt64)
     case readRecord(sequence: UInt64, token: UInt64)
-    case loadPolicies(token: UInt64)
+    /// Read the policies again, with one more grant where one is given, which is then kept.
+    case loadPolicies(token: UInt64, granting: Grant?, after: UInt64)
     case spawn(driver: Int, instance: UInt64)
     case kill(instance: UInt64, reason: Text)
     /// Call back with `.timer` at this monotonic time.

@@ -47,7 +47,7 @@ public enum DriverNote {
 }
 
 public enum PolicyLoad: Sendable {
-    case loaded(PolicyEngine, files: [Text])
+    case loaded(PolicyEngine)
     case refused(Text)
 }
 

@@ -77,7 +77,7 @@ struct DurableState: Sendable, Equatable {
     ) {
         sequence = recordSequence
         switch record.effect {
-        case nil, .driverChanged, .internalFault, .agentDisconnected, .recordsOmitted: break
+        case nil, .driverChanged, .internalFault, .agentDisconnected, .recordsOmitted, .policyGranted: break
         case .epochStarted(let started):
             epoch = started.epoch
             policyVersion = started.policyVersion

@@ -47,7 +47,9 @@ extension Kernel {
     }
 
     mutating func onRecordRead(_ token: UInt64, _ epoch: UInt64, _ bytes: [UInt8]?) {
-        guard let call = calls[token], case .explanation(var progress) = call.waits else { return }
+        guard let call = calls[token] else { return }
+        if case .grant(let grant) = call.waits { return onDenialRead(token, grant, epoch, bytes) }
+        guard case .explanation(var progress) = call.waits else { return }
         guard let bytes, epoch == progress.next.epoch,
             let record = try? JournalRecord(decoding: bytes, limits: .stored)
         else {
@@ -80,11 +82,11 @@ extension Kernel {
         let allowed = decide(session, .explainAction, "explain", progress.decision.text, owner)
         guard !allowed.allow else { return true }
         guard let held = release(token) else { return false }
-        deny(held.reference, session, "explain", progress.decision.text, allowed)
+        deny(held.reference, session, "explain", progress.decision.text, owner, allowed)
         return false
     }
 
-    private mutating func finish(_ token: UInt64, _ refusal: Refusal) {
+    mutating func finish(_ token: UInt64, _ refusal: Refusal) {
         guard let call = release(token) else { return }
         reply(call.reference, refusal: refusal, decision: nil, after: 0)
     }

@@ -118,7 +118,7 @@ extension Kernel {
     private mutating func denyRegistration(
         _ reference: CallReference, _ session: Session, _ action: Text, _ resource: Text, _ decision: PolicyDecision
     ) {
-        deny(reference, session, action, resource, decision)
+        deny(reference, session, action, resource, session.identity.subject.agentID, decision)
         sayGoodbye(reference.connection, "policy does not allow this registration", after: lastDurable)
     }
 

@@ -21,7 +21,9 @@ extension Kernel {
         case nil:
             refuse(
                 caller,
-                .invalid("what", "nothing to tune is named", expected: "drain, resume, driver restart or policy reload")
+                .invalid(
+                    "what", "nothing to tune is named",
+                    expected: "drain, resume, driver restart, policy reload or grant")
             )
         }
     }
@@ -64,14 +66,15 @@ extension Kernel {
     }
 
     private mutating func tunePolicy(_ caller: Caller, _ request: TunePolicy, _ dryRun: Bool) {
+        if case .grant(let grant)? = request.what { return tuneGrant(caller, grant, dryRun) }
         guard case .reload? = request.what, !dryRun else {
-            return refuse(caller, .unimplemented("tune_system policy, other than reload,"))
+            return refuse(caller, .unimplemented("tune_system policy, other than reload and grant,"))
         }
         guard let allowed = authorise(caller, "tune.policy", "reload", owner: 0) else { return }
         guard hasRoom(4096, reserved: true) else { return refuse(caller, .journalFull) }
         let sequence = write(decision(caller, "tune.policy", "reload", allowed), nil, durable: true)
-        guard let call = hold(caller, .policies(decision: decisionID(sequence))) else { return }
-        out.list.append(.loadPolicies(token: call))
+        guard let call = hold(caller, .policies(decision: decisionID(sequence), granted: nil)) else { return }
+        out.list.append(.loadPolicies(token: call, granting: nil, after: sequence))
     }
 
     /// New policies are there, or were refused; then the old ones stay.
@@ -80,32 +83,48 @@ extension Kernel {
         switch load {
         case .refused(let errors):
             out.list.append(.log(.error, event: "policy_refused", errors))
+            publish(.policy, subject: before, what: "kept; new policies were refused", owner: 0, decision: nil)
             guard let call = release(token) else { return }
             reply(
                 call.reference,
                 refusal: Refusal(
                     status: .failedPrecondition, message: "the new policies were refused, the old ones stay: \(errors)"),
                 decision: nil, after: lastDurable)
-        case .loaded(var engine, let files):
-            guard hasRoom(4096, reserved: true) else {
+        case .loaded(let engine):
+            let call = release(token)
+            if call == nil, engine.contentHash == policy.contentHash { return }
+            guard hasRoom(4096 + engine.files.reduce(0) { $0 + $1.utf8Count + 4 }, reserved: true) else {
                 out.list.append(.log(.error, event: "policy_refused", Refusal.journalFull.message))
-                guard let call = release(token) else { return }
-                return reply(call.reference, refusal: .journalFull, decision: nil, after: 0)
+                if let call { reply(call.reference, refusal: .journalFull, decision: nil, after: 0) }
+                return
             }
-            engine.kernel = PolicyKernelFacts(uid: settings.uid, isDraining: state.draining)
-            policy = engine
-            exclusions.removeAll()
-            let sequence = write(
-                nil, .policyActivated(PolicyActivated(version: engine.version, files: files)), durable: true)
-            systemChange = sequence
-            publish(.policy, subject: engine.version, what: "activated", owner: 0, decision: decisionID(sequence))
-            out.list.append(.log(.info, event: "policy_activated", engine.version))
-            guard let call = release(token) else { return }
+            let sequence = activate(engine, call)
+            guard let call, case .policies(_, let granted) = call.waits else { return }
             reply(
                 call.reference,
-                TuneSystemResponse(decisionID: decisionID(sequence), before: before, after: engine.version),
+                TuneSystemResponse(
+                    decisionID: decisionID(sequence), before: before, after: engine.version, granted: granted),
                 after: sequence)
         }
+    }
+
+    /// Puts a set of policies in force at once, for everybody. Its record names who asked for it and what they decided.
+    private mutating func activate(_ engine: PolicyEngine, _ call: PendingCall?) -> UInt64 {
+        policy = engine
+        policy.kernel = PolicyKernelFacts(uid: settings.uid, isDraining: state.draining)
+        exclusions.removeAll()
+        var decision: Decision?
+        if let call, case .policies(let cause, _) = call.waits {
+            decision = Decision(
+                call: UInt32(CallNumber.tuneSystem.rawValue), agentID: call.agent, action: "tune.policy", allowed: true,
+                policyVersion: engine.version, cause: cause, agentName: state.agent(call.agent)?.name ?? "")
+        }
+        let sequence = write(
+            decision, .policyActivated(PolicyActivated(version: engine.version, files: engine.files)), durable: true)
+        systemChange = sequence
+        publish(.policy, subject: engine.version, what: "activated", owner: 0, decision: decisionID(sequence))
+        out.list.append(.log(.info, event: "policy_activated", engine.version))
+        return sequence
     }
 
     /// The daemon is told to stop: it may once nothing runs any more.

@@ -22,7 +22,7 @@ extension Kernel {
                 _ = release(id)
                 let statuses = state.tasks[task].map { [$0.message(withOutput: withOutput)] } ?? []
                 reply(call.reference, ObserveResponse(decisionID: call.decision, tasks: statuses), after: lastDurable)
-            case .graph, .task, .think, .context, .events, .explanation, .policies: left.append(id)
+            case .graph, .task, .think, .context, .events, .explanation, .grant, .policies: left.append(id)
             }
         }
         graphWaiters[graphID] = left.isEmpty ? nil : left

@@ -45,8 +45,21 @@ public struct Settings: Sendable {
 
     public let policiesDirectory = Setting<String>.path(
         "policies.dir", flag: "policies-dir", default: "<prefix>/share/cam/policies",
-        "Folder of the *.rego files that decide what is allowed."
+        "Folder of the *.rego files that decide what is allowed, or of presets."
     ) { $0.locations.prefix + "/share/cam/policies" }
+
+    public let policiesPreset = Setting<String>.choice(
+        "policies.preset", flag: "preset", of: ["solo", "team", "locked"], default: "solo",
+        "Which of the presets in policies.dir decides: solo, team, or locked, which allows nothing without a grant.")
+
+    public let localPolicies = Setting<String>.path(
+        "policies.local", default: "<state.dir>/policies.local",
+        "Folder of *.rego and *.json files of your own that are read as well; grants are kept there."
+    ) { $0.path("state.dir").map { $0 + "/policies.local" } }
+
+    public let watchesPolicies = Setting<Bool>.boolean(
+        "policies.watch", default: false,
+        "Read the policies again when a file in their folders changes; a mistake leaves the old ones in force.")
 
     public let launcherPath = Setting<String>.path(
         "launcher.path", default: "<prefix>/bin/cam-sandbox", "The program that starts drivers in their sandbox."

@@ -50,7 +50,12 @@ extension Daemon {
             if after <= durable { return submit(all.contexts[index]) }
             outbox.insert(.context(all.contexts[index]), key: after)
         case .readRecord(let sequence, let token): readRecord(sequence, token)
-        case .loadPolicies(let token): policyLoader?.load(token)
+        case .loadPolicies(let token, let grant, let after):
+            if after <= durable {
+                policyLoader?.load(token, granting: grant)
+            } else {
+                outbox.insert(.policies(token, grant), key: after)
+            }
         case .spawn(let driver, let instance): spawn(driver, instance)
         case .kill(let instance, _): supervisor?.kill(instance)
         case .wake(let at): wakeAt(at)
@@ -75,6 +80,7 @@ extension Daemon {
             case .token(let connection, let frame, let claims): sendWithToken(connection, frame, claims)
             case .close(let connection): close(connection)
             case .context(let request): submit(request)
+            case .policies(let token, let grant): policyLoader?.load(token, granting: grant)
             }
         }
     }

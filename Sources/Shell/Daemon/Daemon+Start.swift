@@ -45,8 +45,10 @@ extension Daemon {
         }
         let state = configuration.stateDirectory
         try naming("the state folder \(state) cannot be made") { try Directory.makeAll(state + "/keys", mode: 0o700) }
+        let local = configuration.localPolicies
+        try naming("the folder \(local) of policies.local cannot be made") { try Directory.makeAll(local, mode: 0o700) }
         let facts = PolicyKernelFacts(uid: ThisProcess.userID)
-        let policy = try firstPolicy(configuration.policiesDirectory, facts)
+        let policy = try firstPolicy(configuration, facts)
         let installed = try DriverFolder.read(configuration.driversDirectory)
         let reactor = try naming("the reactor cannot be made") { try Reactor() }
         let tokenKey = Ed25519.KeyPair(seed: try KeyFile.open(state + "/keys/token.key"))
@@ -68,9 +70,11 @@ extension Daemon {
         do { return try body() } catch let error as Errno { throw StartError("\(what): \(error)") }
     }
 
-    private static func firstPolicy(_ folder: String, _ facts: PolicyKernelFacts) throws(StartError) -> PolicyEngine {
-        switch PolicyLoader.read(folder, facts) {
-        case .loaded(let engine, _): return engine
+    private static func firstPolicy(
+        _ configuration: Configuration, _ facts: PolicyKernelFacts
+    ) throws(StartError) -> PolicyEngine {
+        switch PolicyLoader.read(configuration, facts) {
+        case .loaded(let engine): return engine
         case .refused(let errors):
             throw StartError("camd does not start with policies that cannot be used:\n\(errors)")
         }
@@ -134,11 +138,7 @@ extension Daemon {
         try Self.naming("drivers cannot be supervised") { try startSupervisor() }
         // Keys are in memory: no core dump, and no other process of this user may look in.
         try Self.naming("camd's memory cannot be closed to others") { try ThisProcess.setDumpable(false) }
-        policyLoader = try Self.naming("the reader of policies cannot be started") {
-            try PolicyLoader(folder: configuration.policiesDirectory, kernel: facts, reactor: reactor) {
-                [unowned self] token, load in feed(.completed(.policies(token: token, load)))
-            }
-        }
+        try Self.naming("the reader of policies cannot be started") { try startPolicies(facts) }
         kernel.start(
             epoch: recovery.lastEpoch + 1, lastSequence: recovery.lastSequence, journalRoom: journal.roomBytes,
             now: now,

@@ -43,6 +43,8 @@ public final class Daemon {
     /// Why the daemon has to end, when that is not because it was asked to.
     var failure: StartError?
     var policyLoader: PolicyLoader?
+    var folderWatch: FolderWatch?
+    var isReloadDue = false
 
     init(
         configuration: Configuration, reactor: Reactor, kernel: Kernel, journal: JournalFile, durable: UInt64,

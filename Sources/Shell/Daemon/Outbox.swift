@@ -1,5 +1,6 @@
 // What must not leave before a record is on disk waits here.
 
+import ABI
 import Containers
 import Contexts
 import Kernel
@@ -10,6 +11,7 @@ enum Held {
     case token(ConnectionID, [UInt8], TokenClaims)
     case close(ConnectionID)
     case context(ContextRequest)
+    case policies(UInt64, Grant?)
 }
 
 /// By sequence number, then by order of arrival.

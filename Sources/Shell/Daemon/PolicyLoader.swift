@@ -1,5 +1,7 @@
 // Reads and compiles policies on a thread of its own: a large set must not make anyone wait.
 
+import ABI
+import Configuration
 import Kernel
 import Linux
 import Policy
@@ -9,17 +11,23 @@ import Reactor
 
 /// Loads on request. One load at a time; the answers come on the reactor's thread in the order of the requests.
 final class PolicyLoader {
-    private let requests = BlockingQueue<UInt64>()
-    private let answers = BlockingQueue<Answer>()
+    private struct Request: Sendable {
+        let token: UInt64
+        let grant: Grant?
+    }
 
     private struct Answer: Sendable {
         let token: UInt64
         let load: PolicyLoad
     }
 
-    init(folder: String, kernel: PolicyKernelFacts, reactor: Reactor, _ loaded: @escaping (UInt64, PolicyLoad) -> Void)
-        throws(Errno)
-    {
+    private let requests = BlockingQueue<Request>()
+    private let answers = BlockingQueue<Answer>()
+
+    init(
+        _ configuration: Configuration, kernel: PolicyKernelFacts, reactor: Reactor,
+        _ loaded: @escaping (UInt64, PolicyLoad) -> Void
+    ) throws(Errno) {
         let answers = answers
         let wakeUp = try reactor.wakeUp {
             for answer in answers.drain() { loaded(answer.token, answer.load) }
@@ -27,10 +35,11 @@ final class PolicyLoader {
         let requests = requests
         let thread = try WorkerThread(name: "policies") {
             while true {
-                let tokens = requests.takeAll()
-                if tokens.isEmpty { return }
-                for token in tokens {
-                    answers.put(Answer(token: token, load: Self.read(folder, kernel)))
+                let taken = requests.takeAll()
+                if taken.isEmpty { return }
+                for request in taken {
+                    let load = Self.read(configuration, kernel, granting: request.grant)
+                    answers.put(Answer(token: request.token, load: load))
                     wakeUp.post()
                 }
             }
@@ -40,14 +49,26 @@ final class PolicyLoader {
 
     deinit { requests.close() }
 
-    func load(_ token: UInt64) { requests.put(token) }
+    func load(_ token: UInt64, granting grant: Grant?) { requests.put(Request(token: token, grant: grant)) }
 
-    /// Reads and compiles a folder of policies.
-    static func read(_ folder: String, _ kernel: PolicyKernelFacts) -> PolicyLoad {
+    /// Reads and compiles the policies. A grant is kept once they are known to be good with it, and only then.
+    static func read(
+        _ configuration: Configuration, _ kernel: PolicyKernelFacts, granting grant: Grant? = nil
+    ) -> PolicyLoad {
         do {
-            let files = try PolicyFolder(reading: folder)
-            let engine = try PolicyEngine(modules: files.modules, data: files.data, kernel: kernel)
-            return .loaded(engine, files: (files.modules + files.data).map(\.name))
+            var folder = try PolicyFolder(
+                reading: configuration.policiesDirectory, preset: configuration.policiesPreset,
+                local: configuration.localPolicies)
+            let bytes = try grant.map { try folder.add($0, now: Clock.wall()) }
+            let engine = try PolicyEngine(modules: folder.modules, data: folder.data, kernel: kernel)
+            if let bytes {
+                guard engine.honoursGrants else {
+                    return .refused(
+                        "no module defines data.cam.granted; copy grants.rego from the presets' common folder")
+                }
+                try folder.keep(bytes)
+            }
+            return .loaded(engine)
         } catch {
             return .refused(Text("\(error)"))
         }

@@ -29,7 +29,7 @@ extension FuzzWorld {
         case .readRecord(let sequence, let token):
             guard sequence >= 1, sequence <= lastSequence else { throw FuzzFinding("asks for record \(sequence)") }
             reads.append((sequence, token))
-        case .loadPolicies(let token): loads.append(token)
+        case .loadPolicies(let token, _, _): loads.append(token)
         case .spawn(let driver, let instance):
             guard FuzzFixture.drivers.indices.contains(driver), !spawns.contains(where: { $0.instance == instance }),
                 !instances.contains(instance)

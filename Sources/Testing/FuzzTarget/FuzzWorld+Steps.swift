@@ -232,7 +232,7 @@ extension FuzzWorld {
         guard choice < FuzzFixture.policies.count else {
             return try feed(.completed(.policies(token: token, .refused("it does not parse"))))
         }
-        try feed(.completed(.policies(token: token, .loaded(FuzzFixture.policies[choice], files: ["fuzz.rego"]))))
+        try feed(.completed(.policies(token: token, .loaded(FuzzFixture.policies[choice]))))
     }
 
     /// What was not durable may be lost, from the end.

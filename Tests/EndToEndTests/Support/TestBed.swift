@@ -1,4 +1,4 @@
-// camd with test drivers, and with the shipped policies and one of the tests' own beside them.
+// camd with test drivers, and with the policies of a preset and one of the tests' own beside them.
 
 import ABI
 import CAMClient
@@ -28,7 +28,8 @@ final class TestBed: Sendable {
     ///
     /// - Parameter settings: members of the configuration file, such as `"limits.burst": 5`.
     static func start(
-        drivers: [TestDriver] = [TestDriver()], settings: String = "", policies: [String: String] = [:],
+        drivers: [TestDriver] = [TestDriver()], settings: String = "", preset: String = "solo",
+        policies: [String: String] = [:],
         startedThrough: [String] = [], environment: [String: String] = [:], waitsForDrivers: Bool = true
     ) async throws -> TestBed {
         let folder = try TemporaryFolder("bed")
@@ -37,7 +38,7 @@ final class TestBed: Sendable {
         try folder.folder("drivers", mode: 0o755)
         for each in drivers { try each.install(in: folder.path("drivers"), program: program) }
         try folder.folder("policies")
-        try copyPolicies(from: tree, to: folder)
+        try copyPolicies(preset, from: tree, to: folder)
         for (name, text) in policies { try folder.file("policies/\(name)", text) }
         var configuration = CamdConfiguration()
         configuration.file = "{ \(settings) }\n"
@@ -55,11 +56,13 @@ final class TestBed: Sendable {
         self.folder = folder
     }
 
-    static func copyPolicies(from tree: String, to folder: TemporaryFolder) throws {
-        let source = "\(tree)/share/cam/policies"
-        for name in try Directory.list(source) {
-            let text = try File.readAll("\(source)/\(name)", limit: 1 << 20)
-            try folder.file("policies/\(name)", String(decoding: text, as: UTF8.self))
+    /// A preset and what is common to all, in one folder.
+    static func copyPolicies(_ preset: String, from tree: String, to folder: TemporaryFolder) throws {
+        for source in ["common", preset].map({ "\(tree)/share/cam/policies/\($0)" }) {
+            for name in try Directory.list(source) {
+                let text = try File.readAll("\(source)/\(name)", limit: 1 << 20)
+                try folder.file("policies/\(name)", String(decoding: text, as: UTF8.self))
+            }
         }
         try folder.file("policies/e2e.rego", policy)
     }

@@ -1,9 +1,8 @@
-// camctl policy: ask it, and load it again.
+// camctl policy: the group, and what asks camd: query and reload.
 
 import ABI
 import CAMClient
 import CommandLineInterface
-import Configuration
 import ProtobufWire
 
 enum PolicyGroup {
@@ -19,8 +18,12 @@ enum PolicyGroup {
         "explain", "HOW", of: ["none", "fails", "full"], default: "fails", "How much of the evaluation to show.")
 
     static let command = Command(
-        group: "policy", "Ask the policy what is allowed, check its files, or load them again.",
-        subcommands: [query, check, reload])
+        group: "policy", "Ask the policy what is allowed; check, test and load its files; grant what was denied.",
+        subcommands: [
+            query, PolicyFileCommands.check, PolicyTestCommand.command, PolicyFileCommands.eval,
+            PolicyFormatCommand.command, reload,
+            PolicyHistoryCommand.command, PolicyGrantCommand.command,
+        ])
 
     private static let query = Command(
         "query", "Ask whether an action would be allowed, and why.",
@@ -38,32 +41,6 @@ enum PolicyGroup {
             let answer = try await client.queryPolicy(request, timeout: invocation.timeout)
             if invocation.wantsJSON { console.json(JSONText(message: answer)) } else { show(answer, console) }
             return answer.allow ? .ok : .denied
-        }
-    }
-
-    private static let check = Command(
-        "check", "Compile the policy files as camd would, and say what is wrong with them.",
-        discussion: "Works without camd and changes nothing. Ends with 1 where there is a mistake.",
-        options: CommonOptions.settings
-    ) { invocation, console in
-        let configuration = try Configuration.load(ConfigurationOptions.sources(invocation))
-        switch PolicyFolderCheck(configuration.policiesDirectory) {
-        case .good(let version, let files):
-            if invocation.wantsJSON {
-                let names = files.map { JSONText.text($0.string) }
-                console.json(
-                    .object([("good", .boolean(true)), ("version", .text(version.string)), ("files", .array(names))]))
-            } else {
-                console.line("policy \(version) is good: \(files.map(\.string).joined(separator: " "))")
-            }
-            return .ok
-        case .bad(let mistakes):
-            if invocation.wantsJSON {
-                console.json(.object([("good", .boolean(false)), ("mistakes", .array(mistakes.map { .text($0) }))]))
-            } else {
-                for mistake in mistakes { console.line(Table.printable(mistake)) }
-            }
-            return .failed
         }
     }
 

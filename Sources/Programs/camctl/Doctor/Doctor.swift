@@ -130,8 +130,8 @@ struct Doctor {
     /// Policies that do not compile keep camd from starting.
     private func policies(_ folders: FolderCheck) -> Finding {
         let path = configuration.policiesDirectory
-        switch PolicyFolderCheck(path) {
-        case .good(let version, let files):
+        switch PolicySet([], configuration).asKernelPolicy() {
+        case .good((let version, let files)):
             return folders.readable(path, "policies", key: "policies.dir") { _ in
                 "version \(version), \(files.map(\.string).joined(separator: " "))"
             }

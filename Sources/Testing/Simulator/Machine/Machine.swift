@@ -239,7 +239,7 @@ final class Machine {
             outbox.insert(.context(all.contexts[index]), key: after)
         case .readRecord(let sequence, let token):
             journal.read(sequence: sequence, token: token, now: world.now) { [self] in heard($0) }
-        case .loadPolicies(let token): policyLoads.append(token)
+        case .loadPolicies(let token, _, _): policyLoads.append(token)
         case .spawn(let driver, let instance): spawns.append((driver, instance))
         case .kill(let instance, _): kills.append(instance)
         case .wake(let at): wakeAt = min(wakeAt ?? .max, at)

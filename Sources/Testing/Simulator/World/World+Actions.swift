@@ -200,7 +200,7 @@ extension World {
         } else {
             policyEdition = 1 - policyEdition
             coverage.note(.policyReloaded)
-            machine.feed(.completed(.policies(token: token, .loaded(policy, files: ["world.rego"]))))
+            machine.feed(.completed(.policies(token: token, .loaded(policy))))
         }
         return true
     }

@@ -1,9 +1,9 @@
-# CAM's default policy: for one person, or one service account, whose own agents work together on one machine.
+# What holds under every preset: who administrates, how drivers come in, what an agent that works may do with its own,
+# and what a denial says. A preset says who may come in, who works, and whose labels count.
 #
-# Nothing is allowed unless a rule below says so. Who asks is told by the kernel from the socket (uid, groups, whether it
-# is camd's own user, which socket), never by the message; names and labels are claims, and `effective_labels` says which
-# of them count. To change what holds here, copy this file into your policies folder and edit it there; `camctl policy
-# query` shows what a change would decide.
+# Nothing is allowed unless a rule says so. Who asks is told by the kernel from the socket (uid, groups, whether it is
+# camd's own user, which socket), never by the message; names and labels are claims, and `effective_labels` says which of
+# them count. `camctl policy query` asks what would be decided, `camctl policy test` runs the tests beside these files.
 #
 # What policies see as `input`:
 #   action    what is asked for, e.g. "context.write", "capability.text.summarize", "tune.drain"
@@ -17,18 +17,12 @@ package cam
 
 default allow := false
 
-# --- Who may come in -------------------------------------------------------------------------------------------------
+# --- Drivers and administrators --------------------------------------------------------------------------------------
 
-# Agents of camd's own user.
+# Drivers come over the socket that camd made for them.
 allow if {
-	input.action == "agent.register"
-	input.caller.same_user
-}
-
-# Agents of users that `data.settings.register_uids` lists (a JSON file in the policies folder).
-allow if {
-	input.action == "agent.register"
-	input.caller.uid in data.settings.register_uids
+	input.action in {"agent.register", "capability.offer"}
+	input.caller.socket == "driver"
 }
 
 # Administration has a socket of its own: whoever can open it may register there.
@@ -37,27 +31,27 @@ allow if {
 	is_admin
 }
 
-# Drivers come over the socket that camd made for them.
 allow if {
-	input.action in {"agent.register", "capability.offer"}
-	input.caller.socket == "driver"
+	is_admin
+	some prefix in ["tune.", "observe.", "explain"]
+	startswith(input.action, prefix)
 }
 
-# Labels count when camd's own user claims them. Names that begin with "cam." are the kernel's and nobody's to claim.
-effective_labels contains name if {
-	some name, _ in input.caller.labels
-	trusts_labels
-	not startswith(name, "cam.")
+# Others' tasks may be ended, others' permissions asked about, others' contexts read and erased, not written.
+allow if {
+	is_admin
+	input.action in {"context.forget", "context.read", "policy.query", "task.rollback"}
 }
 
-trusts_labels if input.caller.same_user
+is_admin if input.caller.socket == "admin"
 
-trusts_labels if is_admin
+# --- What an agent may do that works ---------------------------------------------------------------------------------
 
-# --- What every registered agent may do ------------------------------------------------------------------------------
+# Who works is for the preset to say.
+default works := false
 
 allow if {
-	input.caller.registered
+	works
 	input.action in {
 		"arbitrate", "decide", "learn", "task.commit", "think",
 		"observe.emit_metric", "observe.emit_span", "observe.health", "observe.metrics", "observe.stats",
@@ -66,7 +60,7 @@ allow if {
 
 # An agent has its own contexts, its own tasks and their events, and its own decisions explained.
 allow if {
-	input.caller.registered
+	works
 	input.action in {
 		"context.forget", "context.read", "context.snapshot", "context.write",
 		"explain", "observe.events", "observe.task", "policy.query", "task.rollback",
@@ -76,15 +70,24 @@ allow if {
 
 owns_resource if input.resource.owner == input.caller.agent_id
 
-# --- Capabilities, by label ------------------------------------------------------------------------------------------
-
 # An agent labelled use=text may use capability.text.*; several families are separated by commas; use=* means all.
 allow if {
-	input.caller.registered
-	startswith(input.action, "capability.")
-	input.action != "capability.offer"
+	works
+	uses_capability
+	counts("use", input.caller.labels.use)
 	some family in split(input.caller.labels.use, ",")
 	family_covers(family, input.action)
+}
+
+allow if {
+	works
+	is_admin
+	uses_capability
+}
+
+uses_capability if {
+	startswith(input.action, "capability.")
+	input.action != "capability.offer"
 }
 
 family_covers("*", _) := true
@@ -98,31 +101,16 @@ family_covers(family, action) if startswith(action, concat("", ["capability.", f
 #
 #   excluded_executors contains "cloud-llm" if input.caller.labels.data == "private"
 
-# --- Looking around --------------------------------------------------------------------------------------------------
+# --- Labels ----------------------------------------------------------------------------------------------------------
 
-# One's own user may see which agents and drivers there are.
-allow if {
-	input.caller.registered
-	input.caller.same_user
-	input.action in {"observe.agents", "observe.budgets", "observe.contexts", "observe.drivers", "observe.sessions"}
+# A claimed label counts where `counts` says so. Names that begin with "cam." are the kernel's and nobody's to claim.
+effective_labels contains name if {
+	some name, value in input.caller.labels
+	counts(name, value)
+	not startswith(name, "cam.")
 }
 
-# --- Administration, only over the admin socket ----------------------------------------------------------------------
-
-allow if {
-	is_admin
-	some prefix in ["tune.", "observe.", "explain", "capability."]
-	startswith(input.action, prefix)
-	input.action != "capability.offer"
-}
-
-# Others' tasks may be ended, others' permissions asked about, others' contexts read and erased, not written.
-allow if {
-	is_admin
-	input.action in {"context.forget", "context.read", "policy.query", "task.rollback"}
-}
-
-is_admin if input.caller.socket == "admin"
+counts(_, _) if is_admin
 
 # --- What a denial says ----------------------------------------------------------------------------------------------
 
@@ -134,9 +122,8 @@ deny_reasons contains "register first: register_agent must be the first call of 
 deny_reasons contains "only drivers offer capabilities" if input.action == "capability.offer"
 
 deny_reasons contains reason if {
-	startswith(input.action, "capability.")
-	input.action != "capability.offer"
-	input.caller.registered
+	works
+	uses_capability
 	family := split(input.action, ".")[1]
 	reason := sprintf("an effective label use=%s or use=*: claim it in register_agent as camd's own user", [family])
 }
@@ -153,8 +140,4 @@ deny_reasons contains reason if {
 	reason := sprintf("context %s belongs to agent %d, not to agent %d", [
 		input.resource.name, input.resource.owner, input.caller.agent_id,
 	])
-}
-
-deny_reasons contains "uid must be camd's own or stand in data.settings.register_uids" if {
-	input.action == "agent.register"
 }
