@@ -1,6 +1,6 @@
 // An IP address with the number of leading bits that count.
 
-struct AddressBlock {
+struct AddressBlock: Hashable {
     /// 4 or 16 bytes; bits beyond `prefix` are zero.
     private let bytes: [UInt8]
     private let prefix: Int
@@ -8,13 +8,19 @@ struct AddressBlock {
     var isVersion6: Bool { bytes.count == 16 }
     private var bitCount: Int { bytes.count * 8 }
 
+    /// A block of version 4 in the form of version 6 (`::ffff:10.0.0.0/104`) is the block of version 4: an address is
+    /// the same address however it is written.
     private init(_ bytes: [UInt8], prefix: Int) {
-        self.prefix = prefix
-        self.bytes = bytes.enumerated().map { index, byte in
+        let kept = bytes.enumerated().map { index, byte in
             let kept = min(max(prefix - index * 8, 0), 8)
             return kept == 8 ? byte : byte & ~(0xFF >> UInt8(kept))
         }
+        let isMapped = kept.count == 16 && prefix >= 96 && kept.starts(with: AddressBlock.mapped)
+        self.bytes = isMapped ? Array(kept.suffix(4)) : kept
+        self.prefix = isMapped ? prefix - 96 : prefix
     }
+
+    private static let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
 
     /// `10.0.0.0/8`, `2001:db8::/32`.
     init?(_ text: String) {
@@ -29,6 +35,12 @@ struct AddressBlock {
     init?(address text: String) {
         guard let bytes = AddressBlock.parse(text[...]) else { return nil }
         self.init(bytes, prefix: bytes.count * 8)
+    }
+
+    /// The network that an address of version 4 was in when networks had classes: of 8, 16 or 24 bits.
+    init?(classOf text: String) {
+        guard let address = AddressBlock(address: text), !address.isVersion6 else { return nil }
+        self.init(address.bytes, prefix: address.bytes[0] < 0x80 ? 8 : address.bytes[0] < 0xC0 ? 16 : 24)
     }
 
     private static func parse(_ text: Substring) -> [UInt8]? { text.contains(":") ? parse6(text) : parse4(text) }
@@ -103,6 +115,9 @@ struct AddressBlock {
     }
 
     var text: String { "\(AddressBlock.text(bytes))/\(prefix)" }
+
+    /// The block as one of its addresses says it.
+    func text(naming address: AddressBlock) -> String { "\(AddressBlock.text(address.bytes))/\(prefix)" }
 
     /// RFC 5952 for version 6: the longest run of zero groups is `::`, and letters are small.
     private static func text(_ bytes: [UInt8]) -> String {

@@ -19,33 +19,53 @@ extension Builtins {
             "net.cidr_contains_matches", [[.string, .array, .set, .object], [.string, .array, .set, .object]], .set
         ) {
             (arguments, context) throws(BuiltinError) in
-            let blocks = try keyedBlocks(arguments, 0, mayBeAddress: false)
-            let others = try keyedBlocks(arguments, 1, mayBeAddress: true)
+            let blocks = try keyedBlocks(arguments, 0)
+            let others = blocks.isEmpty ? [] : try keyedBlocks(arguments, 1)
             try context.charge(blocks.count * max(others.count, 1))
+            // What there is nothing to compare with is not read.
+            if blocks.isEmpty || others.isEmpty { return .emptySet }
+            let parsed = try others.map { (key, item) throws(BuiltinError) in
+                (key, try Builtins.block(try text(item), mayBeAddress: true))
+            }
             var pairs: [Value] = []
-            for (key, block) in blocks {
-                for (otherKey, other) in others where block.contains(other) { pairs.append(.array([key, otherKey])) }
+            for (key, item) in blocks {
+                let block = try Builtins.block(try text(item), mayBeAddress: false)
+                for (otherKey, other) in parsed where block.contains(other) { pairs.append(.array([key, otherKey])) }
             }
             return .set(SetValue(pairs))
         },
         Builtin("net.cidr_expand", [.string], .set) { (arguments, context) throws(BuiltinError) in
             let text = try arguments.string(0)
             let block = try Builtins.block(text, mayBeAddress: false)
-            guard let count = block.addressCount else { throw .failed("\(text) holds too many addresses") }
+            let count = block.addressCount ?? Int.max
             try context.charge(count)
+            try context.chargeMemory(count < Int.max / 64 ? count * 64 : Int.max)
             return .set(SetValue(block.addresses(count).map { .string($0) }))
         },
         Builtin("net.cidr_merge", [.collection], .set) { (arguments, context) throws(BuiltinError) in
             var blocks: [AddressBlock] = []
-            for text in try arguments.strings(0) {
-                guard let block = AddressBlock(text) ?? AddressBlock(address: text) else {
-                    throw .failed("invalid CIDR address: \(text)")
+            // Blocks that were given as an address alone, with that address.
+            var named: [AddressBlock: AddressBlock] = [:]
+            for item in try arguments.elements(0) {
+                guard case .string(let text) = item else { throw .failed("element must be string") }
+                guard let address = AddressBlock(address: text) else {
+                    blocks.append(try block(text, mayBeAddress: false))
+                    continue
                 }
-                if AddressBlock(text) == nil, block.isVersion6 { throw .failed("IPv6 invalid: needs prefix length") }
+                guard let block = AddressBlock(classOf: text) else {
+                    throw .failed("IPv6 invalid: needs prefix length")
+                }
                 blocks.append(block)
+                named[block] = address
             }
-            try context.charge(blocks.count * 2)
-            return .set(SetValue(AddressBlock.merge(blocks).map { .string($0.text) }))
+            try context.charge(blocks.count * (2 + named.count))
+            return .set(
+                SetValue(
+                    AddressBlock.merge(blocks).map { block in
+                        // OPA shows such a block by its address, unless another was merged into it.
+                        let isAlone = named[block] != nil && blocks.count { block.contains($0) } == 1
+                        return .string(isAlone ? block.text(naming: named[block] ?? block) : block.text)
+                    }))
         },
     ]
 
@@ -55,30 +75,30 @@ extension Builtins {
         throw .failed("invalid CIDR address: \(text)")
     }
 
-    /// A text itself, elements of an array by position, of a set by themselves, of an object by key.
+    /// A text itself, elements of an array by position, of a set by themselves, of an object by key. Anything else
+    /// has none.
     private static func keyedBlocks(
-        _ arguments: BuiltinArguments, _ index: Int, mayBeAddress: Bool
-    ) throws(BuiltinError) -> [(Value, AddressBlock)] {
+        _ arguments: BuiltinArguments, _ index: Int
+    ) throws(BuiltinError) -> [(Value, Value)] {
         let items: [(Value, Value)]
         switch arguments[index] {
-        case .string: items = [(arguments[index], arguments[index])]
+        case .string: return [(arguments[index], arguments[index])]
         case .array(let list): items = list.enumerated().map { (.int($0.offset), $0.element) }
         case .set(let set): items = set.elements.map { ($0, $0) }
         case .object(let object): items = object.members
-        default: throw arguments.wrong(index, [.string, .array, .set, .object])
+        default: return []
         }
-        var blocks: [(Value, AddressBlock)] = []
-        for (key, item) in items {
+        return try items.map { (key, item) throws(BuiltinError) in
             switch item {
-            case .string(let text): blocks.append((key, try block(text, mayBeAddress: mayBeAddress)))
-            case .array(let parts):
-                guard case .string(let text)? = parts.first else {
-                    throw .failed("operand \(index + 1): element must be string or non-empty array")
-                }
-                blocks.append((key, try block(text, mayBeAddress: mayBeAddress)))
+            case .string: return (key, item)
+            case .array(let parts) where !parts.isEmpty: return (key, parts[0])
             default: throw .failed("operand \(index + 1): element must be string or non-empty array")
             }
         }
-        return blocks
+    }
+
+    private static func text(_ value: Value) throws(BuiltinError) -> String {
+        guard case .string(let text) = value else { throw .operand(1, mustBe: .string, got: value) }
+        return text
     }
 }
