@@ -95,8 +95,9 @@ public struct PreparedQuery: Sendable {
         if failure == nil, case .set(let found) = extent.finish() { bindings = found.elements }
         return Evaluation(
             value: isEntry ? bindings.first?["__value__"] : nil, bindings: bindings, error: failure,
-            steps: machine.steps, readTime: machine.readTime, memoryBytes: machine.memoryUsed, trail: machine.trail,
-            printed: machine.printed.lines)
+            steps: machine.steps, readTime: machine.readTime, memoryBytes: machine.memoryUsed,
+            printed: machine.printed.lines, program: program, unit: unit, input: input,
+            wallNanoseconds: wallNanoseconds, trail: machine.trail)
     }
 }
 
@@ -112,14 +113,12 @@ public struct Evaluation: Sendable {
     public let readTime: Bool
     /// Bytes of the values that were made, as `Budget.memoryBytes` counts them.
     public let memoryBytes: UInt64
-    let trail: RuleTrail
     /// What `print` and `trace` were called with, a line for each call. Bounded.
     public let printed: [String]
-
-    /// Rules that were tried and did not hold, the entry point's own first. Bounded.
-    public var attempts: [RuleAttempt] { trail.attempts }
-    /// Rules that held, the entry point's own first. Bounded.
-    public var fired: [FiredRule] { trail.firedRules }
-    /// Errors of builtins that made an expression undefined. Bounded.
-    public var builtinErrors: [EvaluationError] { trail.errors }
+    // What an explanation needs.
+    let program: Program
+    let unit: CodeUnit
+    let input: Value?
+    let wallNanoseconds: Int64
+    let trail: RuleTrail
 }

@@ -118,7 +118,7 @@ struct Emitter {
         return CodeUnit(
             code: code, constants: constants, lists: lists, paths: paths, modifiers: modifiers,
             memberships: memberships, slotCount: slotCount, collectorCount: collectorCount,
-            argumentCount: unit.arguments.count, literals: literals,
+            argumentCount: unit.arguments.count, literals: literals, names: unit.names,
             source: unit.source, span: unit.span, constantResult: constantResult, otherwise: otherwise)
     }
 

@@ -112,8 +112,11 @@ struct RuleTree: Sendable {
     func name(of group: Int) -> String { RuleTree.name(nodes[groups[group].node].path) }
 
     /// `data.a.b["c d"]`
-    static func name(_ path: some Sequence<Value>) -> String {
-        var name = "data"
+    static func name(_ path: some Sequence<Value>) -> String { name("data", path) }
+
+    /// The same from another root.
+    static func name(_ root: String, _ path: some Sequence<Value>) -> String {
+        var name = root
         for key in path {
             if case .string(let word) = key, word.utf8.allSatisfy(isWordByte), !word.isEmpty {
                 name += "." + word

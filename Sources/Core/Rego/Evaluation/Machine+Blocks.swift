@@ -3,7 +3,10 @@
 extension Machine {
     func comprehend(_ i: Instruction, _ pc: Int, _ f: inout Activation) throws(EvaluationError) {
         f.collectors[Int(i.a)] = []
+        // What ends the iteration inside is not what makes the rule fail.
+        let furthest = (f.failed, f.failedValues)
         _ = try nested(pc + 1, &f)
+        (f.failed, f.failedValues) = furthest
         let items = f.collectors[Int(i.a)]
         f.collectors[Int(i.a)] = []
         switch i.c {

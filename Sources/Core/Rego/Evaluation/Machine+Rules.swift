@@ -28,7 +28,6 @@ extension Machine {
             if group.firstDecides { break }
         }
         if let found { return found.value }
-        if rules.first >= 0, trail.depth <= 1 { try tryNearMisses(group, arguments) }
         guard let rule = group.defaultRule else { return nil }
         return try value(of: rule, in: group, arguments: arguments)?.value
     }
@@ -75,9 +74,20 @@ extension Machine {
             collectors: unit.collectorCount == 0 ? [] : [[Value]](repeating: [], count: unit.collectorCount))
         observer?.enter(self, frame)
         _ = try run(0, &frame)
-        observer?.leave(self, frame, held: frame.result != nil)
-        if extent == nil, let group { trail.note(group, unit, frame.result != nil, failed: frame.failed) }
+        let held = frame.result != nil || frame.hasInserted
+        observer?.leave(self, frame, held: held)
+        if let group { note(group, frame, held) }
         return frame.result
+    }
+
+    @inline(__always)
+    private func note(_ group: RuleGroup, _ f: Activation, _ held: Bool) {
+        if held {
+            trail.noteFired(group, f.unit)
+        } else if f.extent == nil {
+            // A partial rule that adds nothing is nothing that failed.
+            trail.noteFailure(group, f.unit, at: f.failed, isPlain: outerContexts.isEmpty, f.failedValues)
+        }
     }
 
     // MARK: Functions
@@ -139,11 +149,19 @@ extension Machine {
         if selection.first >= 0 { selected.removeLast(selected.count - selection.first) }
     }
 
-    /// Runs a few rules that cannot hold, so that "why not" can say what was wrong with those that come closest.
-    private func tryNearMisses(_ group: RuleGroup, _ arguments: [Value]) throws(EvaluationError) {
+    /// Runs a few rules that the index left out because they cannot hold, the closest first, and gives what the trail
+    /// says of them. For explanations: an error only ends this, for the answer is known already.
+    func nearMisses(of group: RuleGroup, isOuter: Bool) -> [RuleTrail.Entry] {
         var misses: [Int32] = []
-        group.index?.nearMisses(into: &misses, max: RuleIndexing.firstMax, context.input, arguments)
-        for rule in misses { _ = try value(of: group.rules[Int(rule)], in: group, arguments: arguments) }
+        group.index?.nearMisses(into: &misses, max: RuleIndexing.firstMax, context.input, [])
+        trail = RuleTrail()
+        trail.depth = isOuter ? 1 : 2
+        do throws(EvaluationError) {
+            for rule in misses { _ = try value(of: group.rules[Int(rule)], in: group, arguments: []) }
+        } catch {
+            trail.note(error)
+        }
+        return trail.failures
     }
 }
 

@@ -54,12 +54,22 @@ final class Machine {
         var result: Value?
         var extent: Extent?
         var collectors: [[Value]]
-        /// The furthest literal that failed.
+        /// The furthest literal that failed, and what the variables held then.
         var failed: Int32 = -1
+        var failedValues: [Value] = []
+        /// Something was put into the extent.
+        var hasInserted = false
 
         @inline(__always)
         func value(_ operand: Int32) -> Value {
             operand >= 0 ? slots[Int(operand)] : unit.constants[Int(~operand)]
+        }
+
+        @inline(never)
+        mutating func keepValues() {
+            let first = slots + unit.argumentCount
+            failedValues = Array(
+                UnsafeBufferPointer(start: first, count: min(unit.names.count, RuleTrail.valuesMax)))
         }
     }
 
@@ -88,7 +98,11 @@ final class Machine {
                 guard let value = try value(of: i, f) else { return failed(i, &f) }
                 f.slots[Int(i.a)] = value
             case .not:
-                if try nested(pc + 1, &f) { return failed(i, &f) }
+                // What fails inside is not what makes the rule fail.
+                let furthest = (f.failed, f.failedValues)
+                let holds = try nested(pc + 1, &f)
+                (f.failed, f.failedValues) = furthest
+                if holds { return failed(i, &f) }
                 pc = Int(i.b)
                 continue
             case .comprehension:
@@ -111,7 +125,7 @@ final class Machine {
                 return false
             case .done: return true
             case .result: return try result(i, &f)
-            case .member, .element: return try insert(i, f)
+            case .member, .element: return try insert(i, &f)
             }
             pc += 1
         }
@@ -139,7 +153,10 @@ final class Machine {
     /// Notes where the body got to; that is what "why not" is answered from.
     @inline(__always)
     func failed(_ i: Instruction, _ f: inout Activation) -> Bool {
-        if i.literal > f.failed { f.failed = i.literal }
+        if i.literal > f.failed {
+            f.failed = i.literal
+            if !f.unit.names.isEmpty, trail.hasRoom { f.keepValues() }
+        }
         if let observer { observer.fail(self, f, i.literal) }
         return false
     }
@@ -164,7 +181,7 @@ final class Machine {
         return i.b == 1
     }
 
-    private func insert(_ i: Instruction, _ f: Activation) throws(EvaluationError) -> Bool {
+    private func insert(_ i: Instruction, _ f: inout Activation) throws(EvaluationError) -> Bool {
         guard let extent = f.extent else { preconditionFailure("a partial rule is evaluated into an extent") }
         let path = operands(i.a, i.c, f)
         do throws(ExtentConflict) {
@@ -179,6 +196,7 @@ final class Machine {
                 otherLocation: error.other.map { location($0, $0.span) })
         }
         try charge(16 * (path.count + 1), i, f)
+        f.hasInserted = true
         return false
     }
 

@@ -92,6 +92,8 @@ final class CodeUnit: Sendable {
     let collectorCount: Int
     let argumentCount: Int
     let literals: [Span]
+    /// Names of its variables, whose slots follow those of the arguments; empty for those that the compiler made.
+    let names: [String]
     let source: SourceFile
     let span: Span
     /// The value is the same whenever there is one.
@@ -102,7 +104,7 @@ final class CodeUnit: Sendable {
     init(
         code: [Instruction], constants: [Value], lists: [Int32], paths: [[Value]], modifiers: [[Modifier]],
         memberships: [Membership], slotCount: Int, collectorCount: Int, argumentCount: Int, literals: [Span],
-        source: SourceFile, span: Span,
+        names: [String], source: SourceFile, span: Span,
         constantResult: Value?, otherwise: CodeUnit?
     ) {
         self.code = code
@@ -115,6 +117,7 @@ final class CodeUnit: Sendable {
         self.collectorCount = collectorCount
         self.argumentCount = argumentCount
         self.literals = literals
+        self.names = names
         self.source = source
         self.span = span
         self.constantResult = constantResult
