@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "json.match_schema({}, {})", "http.sendx({})", "yaml.marshal(1)", "opa.runtime()",
+        "json.match_schema({}, {})", "http.sendx({})", "graphql.parse(`a`, `b`)", "rego.parse_module(`a`, `b`)",
     ])
     func whatIsNotOfferedIsRefusedAtLoad(_ expression: String) {
         #expect(throws: RegoErrors.self) { try evaluate(expression) }

@@ -126,7 +126,7 @@ enum Builtins {
     static let all: [Builtin] = [
         operators, numbers, aggregates, strings, types, collections, objects, times,
         encodings, graphs, patches, units, bits, versions, globs, networks,
-        regexes, outputs,
+        regexes, outputs, yaml,
         cryptography, tokens, requests,
     ].flatMap { $0 }
 

@@ -1,4 +1,4 @@
-// print and trace: what a policy's author wants to see. It changes no answer.
+// print and trace: what a policy's author wants to see; it changes no answer. And what a policy may know of its host.
 
 extension Builtins {
     static let outputs: [Builtin] = [
@@ -20,6 +20,8 @@ extension Builtins {
             context.printed = [PrintedLines.cut(try arguments.string(0))]
             return .bool(true)
         },
+        // Nothing: a decision is the same on every machine.
+        Builtin("opa.runtime", [], .object) { _, _ in .emptyObject },
     ]
 
     private static func text(_ value: Value) -> String {
