@@ -189,6 +189,10 @@ let rows: [Row] = [
             "Framing", "Bytes", "JSON5", "Containers", "Crypto",
         ]),
 
+    // Policies at random and an evaluator of them that shares nothing with Rego but the language.
+    Row(.testing, "RegoOracle", imports: ["Rego"]),
+    Row(.testing, "rego-properties", .executable, imports: ["Linux"], siblings: ["RegoOracle"]),
+
     Row(.testing, "CLibFuzzer", .system),
     Row(.testing, "cam-fuzz", .executable, imports: ["Linux"], siblings: ["FuzzTarget", "CLibFuzzer"]),
 
@@ -207,7 +211,7 @@ let rows: [Row] = [
     Row(.tests, "ContainersTests", .test, imports: ["Containers"]),
     Row(.tests, "PlatformTests", .test, imports: ["Linux", "CLinux", "Reactor", "Bytes"]),
     Row(.tests, "RegoTests", .test, imports: ["Rego"]),
-    Row(.tests, "RegoConformance", .test, imports: ["Rego"], excludes: ["known-failures.txt"]),
+    Row(.tests, "RegoConformance", .test, imports: ["Rego", "RegoOracle"], excludes: ["known-failures.txt"]),
     Row(.tests, "PolicyTests", .test, imports: ["Rego", "Policy", "PolicyFiles", "ABI", "ProtobufWire"]),
     Row(
         .tests, "JournalTests", .test,

@@ -46,6 +46,13 @@ CAM_TREE=$PWD/.build/cam CAM_PLANTED_SIM=$PWD/.build/planted/release/cam-sim \
     run_tests worlds --filter 'SimulatorProgramTests|PlantedBugTests'
 say "Tests with real processes"
 CAM_TREE=$PWD/.build/cam run_tests processes --filter EndToEndTests
+say "100,000 generated policies"
+swift build -c release --product rego-properties "${strict_flags[@]}"
+.build/release/rego-properties 100000 > "$logs/properties.log" 2>&1 || {
+    tail -n 60 "$logs/properties.log"
+    die "the evaluator answers otherwise than a naive one; all the output is in $logs/properties.log"
+}
+tail -n 1 "$logs/properties.log"
 say "A minute of fuzzing"
 # From nothing but the seeds, so that a run does not take longer for those before it.
 corpus=$(mktemp -d)

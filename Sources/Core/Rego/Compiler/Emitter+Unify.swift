@@ -151,8 +151,11 @@ extension Emitter {
     mutating func hoist(_ kind: ResolvedLiteral.Kind) throws(NotReady) -> ResolvedLiteral.Kind {
         switch kind {
         case .test(let term): return .test(try hoistTop(term))
-        case .compare(let left, let right): return .compare(try hoistTop(left), try hoistTop(right))
-        case .unify(let left, let right): return .unify(try hoistTop(left), try hoistTop(right))
+        case .compare(let left, let right): return .compare(try hoistSide(left), try hoistSide(right))
+        case .unify(let result, let call) where call.span.contains(result.span):
+            // `f(x, y)` that puts its result into y is one call, which stays inside.
+            return .unify(try hoistTop(result), try hoistTop(call))
+        case .unify(let left, let right): return .unify(try hoistSide(left), try hoistSide(right))
         case .every(let key, let value, let domain, let body):
             return .every(key: key, value: value, domain: try hoistNested(domain), body)
         case .member, .not, .notBody, .nothing: return kind
@@ -176,6 +179,12 @@ extension Emitter {
         case .array, .object, .set: return try hoistNested(term)
         default: return term
         }
+    }
+
+    /// A call beside an equals sign is an operand like any other.
+    private mutating func hoistSide(_ term: Resolved) throws(NotReady) -> Resolved {
+        if case .call = term.node { return try hoistNested(term) }
+        return try hoistTop(term)
     }
 
     private mutating func hoistNested(_ term: Resolved) throws(NotReady) -> Resolved {

@@ -91,12 +91,13 @@ extension Parser {
         return .not(Expression(kind: kind, withs: [], span: Span(start: start, end: lastEnd)))
     }
 
-    /// `not { … }` where the braces hold a body and no object, set or comprehension.
+    /// `not { … }` where the braces hold a body and no object, set or comprehension. What could be a set is one unless
+    /// the import says otherwise.
     private mutating func parseNegatedBody() throws(SyntaxError) -> [Expression]? {
         let start = at
         do throws(SyntaxError) {
             let term = try parseInfix(allowsKeyAndValue: true)
-            if case .set = term.kind {
+            if case .set = term.kind, hasNegatedBodies {
             } else {
                 at = start
                 return nil

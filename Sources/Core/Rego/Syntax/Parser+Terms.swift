@@ -16,7 +16,8 @@ extension Parser {
             let before = at
             advance()
             if let value = try? parseRelation(), take(.in) {
-                term = infix("internal.member_3", [first, value, try parseRelation()])
+                let domain = try parseRelation()
+                term = infix("internal.member_3", [first, value, domain])
             } else {
                 at = before
                 return first
@@ -35,7 +36,9 @@ extension Parser {
         for _ in 0..<Parser.operatorsMax {
             guard let name = name(kind) else { return left }
             advance()
-            left = infix(name, [left, try operand(&self)])
+            // Before `infix` looks where it ends.
+            let right = try operand(&self)
+            left = infix(name, [left, right])
         }
         throw SyntaxError(message: "more than \(Parser.operatorsMax) operators in a row", offset: token.span.start)
     }
@@ -216,6 +219,7 @@ extension Parser {
                 }
                 var inner = Parser(source: source, tokens: tokens)
                 inner.depth = depth
+                inner.hasNegatedBodies = hasNegatedBodies
                 let literal = try inner.parseLiteral()
                 guard inner.kind == .end else { throw inner.unexpected("expected the end of the template expression") }
                 guard case .term = literal.kind else {

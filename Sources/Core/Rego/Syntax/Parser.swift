@@ -11,6 +11,8 @@ struct Parser {
     let tokens: [Token]
     var at = 0
     var depth = 0
+    /// `import future.keywords.not` stands above.
+    var hasNegatedBodies = false
     /// Terms that may still be parsed. Trying one reading and then another costs a factor a level; this bounds it.
     var termsLeft: Int
 
@@ -80,6 +82,7 @@ struct Parser {
             do throws(SyntaxError) {
                 if kind == .import, !isName {
                     imports.append(try parseImport())
+                    if imports[imports.count - 1].path == ["future", "keywords", "not"] { hasNegatedBodies = true }
                 } else {
                     rules.append(try parseRule())
                 }

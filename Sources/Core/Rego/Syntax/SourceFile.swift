@@ -50,5 +50,7 @@ struct Span: Sendable, Hashable {
 
     static let none = Span(start: 0, end: 0)
 
+    func contains(_ other: Span) -> Bool { start <= other.start && other.end <= end }
+
     func to(_ other: Span) -> Span { Span(start: start, end: max(end, other.end)) }
 }
