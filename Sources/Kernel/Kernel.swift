@@ -18,8 +18,6 @@ import Scheduling
 public struct Kernel: Sendable {
     /// How long a kernel that stops waits for upcalls that run.
     static let stopGraceNanoseconds: UInt64 = 2_000_000_000
-    /// Files of a set of policies that a record names.
-    static let policyFilesNamedMax = 32
 
     let settings: KernelSettings
     var state = DurableState()
@@ -104,7 +102,7 @@ public struct Kernel: Sendable {
         journalRoom = room
         let started = EpochStarted(
             epoch: epoch, version: settings.version, policyVersion: policy.version,
-            policyFiles: Array(policy.files.prefix(Self.policyFilesNamedMax)))
+            policyFiles: policy.files)
         state.begin(epoch)
         systemChange = write(nil, .epochStarted(started), durable: true)
         for _ in state.agents { activities.append(newActivity()) }

@@ -20,6 +20,35 @@ struct LinuxFileTests {
         #expect(try Directory.list(folder.path) == ["key"])
     }
 
+    @Test("a watched folder tells that a file in it was replaced, and that another folder took its place")
+    func folderWatch() throws {
+        let watched = folder.path + "/watched"
+        try Directory.make(watched)
+        let watch = try FolderWatch.make()
+        try FolderWatch.add(watched, to: watch.rawValue)
+        try FolderWatch.add(watched, to: watch.rawValue)
+        func happened() throws -> Bool {
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            return try bytes.withUnsafeMutableBytes { try File.readAvailable(watch.rawValue, into: $0) } != nil
+        }
+        #expect(try !happened())
+        try File.replace(watched + "/f", with: [1])
+        #expect(try happened())
+        #expect(try !happened())
+        _ = try File.readAll(watched + "/f", limit: 10)
+        #expect(try !happened())
+        try File.unlink(watched + "/f")
+        #expect(try happened())
+        try File.rename(watched, to: folder.path + "/old")
+        #expect(try happened())
+        try Directory.make(watched)
+        try FolderWatch.add(watched, to: watch.rawValue)
+        try File.replace(watched + "/g", with: [1])
+        #expect(try happened())
+        #expect(throws: Errno.ENOENT) { try FolderWatch.add(watched + "/none", to: watch.rawValue) }
+        #expect(throws: Errno.ENOTDIR) { try FolderWatch.add(watched + "/g", to: watch.rawValue) }
+    }
+
     @Test("reading a whole file stops at its limit")
     func readLimit() throws {
         let path = folder.path + "/f"

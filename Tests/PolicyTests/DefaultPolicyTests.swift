@@ -146,10 +146,17 @@ let driver = PolicySubject(agentID: 10, uid: 1000, gid: 1000, socket: .driver, i
     /// Each preset with what is common to all: every test passes, and together they run nearly every line.
     @Test(arguments: ["solo", "team", "locked"])
     func theirOwnTestsPass(_ preset: String) throws {
-        let folder = try PolicyFolder(reading: shippedFolder, preset: preset, withTests: true)
-        #expect(folder.tests.count == (folder.modules.count))
-        let runner = try TestRunner(
-            modules: (folder.modules + folder.tests).map { try Module(parsing: $0.text, file: $0.name.string) })
+        let folder = try PolicyFolder(reading: shippedFolder, preset: preset)
+        var modules = try folder.modules.map { try Module(parsing: $0.text, file: $0.name.string) }
+        for path in folder.folders {
+            for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+            where name.hasSuffix("_test.rego") {
+                let source = try PolicyFolder.read(path + "/" + name, as: PolicyFolder.name(of: name, in: path))
+                modules.append(try Module(parsing: source.text, file: source.name.string))
+            }
+        }
+        #expect(modules.count == folder.modules.count * 2, "each module has tests of its own")
+        let runner = try TestRunner(modules: modules)
         let observer = Observer()
         let outcomes = runner.run(observer: observer)
         #expect(outcomes.count > 10)

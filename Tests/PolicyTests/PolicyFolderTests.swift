@@ -33,6 +33,29 @@ import Testing
         }
     }
 
+    @Test func aPresetIsReadWithWhatIsCommonAndWhatIsLocal() throws {
+        try withFolder([:]) { path in
+            for (name, text) in [
+                "common/cam.rego": "package cam", "one/one.rego": "package cam", "two/two.rego": "package cam",
+                "mine/own.rego": "package cam", "mine/own.json": "{}",
+            ] {
+                let file = URL(fileURLWithPath: path).appendingPathComponent(name)
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(text.utf8).write(to: file)
+            }
+            let folder = try PolicyFolder(reading: path, preset: "two", local: path + "/mine")
+            #expect(folder.modules.map(\.name) == ["common/cam.rego", "two/two.rego", "mine/own.rego"])
+            #expect(folder.data.map(\.name) == ["mine/own.json"])
+            #expect(folder.folders == ["\(path)/common", "\(path)/two", "\(path)/mine"])
+            // A local folder need not be there; a preset must.
+            #expect(try PolicyFolder(reading: path, preset: "one", local: path + "/none").folders.count == 2)
+            #expect(throws: PolicyFolderError.self) { try PolicyFolder(reading: path, preset: "three") }
+            // A flat folder is taken as it is, whatever the preset.
+            #expect(try PolicyFolder(reading: path + "/one", preset: "two").modules.count == 1)
+        }
+    }
+
     @Test func refusesWhatIsNoPolicyFolder() throws {
         #expect(throws: PolicyFolderError.self) { try PolicyFolder(reading: "/nonexistent-policies") }
         try withFolder([:]) { path in

@@ -51,6 +51,10 @@ import Testing
                 "--kind is 'tsak'; expected one of task, agent, driver, policy, denial, store; did"
             ),
             (["tasks", "--wait"], "--wait needs a task or --graph"),
+            (["policy", "grant"], "--from-denial must name a decision as EPOCH-SEQUENCE"),
+            (["policy", "grant", "--from-denial", "task:7"], "--from-denial must name a decision"),
+            (["policy", "grant", "--from-denial", "1-2", "--for", "soon"], "--for is 'soon'; expected a time"),
+            (["policy", "fmt", "--write", "--check"], "--write and --check exclude each other"),
             (["journal", "verify", "--key", "12"], "--key is '12'; expected 64 hexadecimal digits"),
             (["config", "show", "--set", "limts.burst=1"], "did you mean 'limits.burst'?"),
         ])
@@ -142,6 +146,76 @@ import Testing
         #expect(bad.output.contains("b.rego:"), "\(bad.output)")
         let json = await run(words + ["--json"])
         #expect(json.output.contains("\"good\": false"))
+    }
+
+    @Test func policyTestsRunWithoutCamd() async throws {
+        let folder = try TemporaryFolder()
+        let words = ["policy", "test", folder.path]
+        _ = try folder.write("package p\n\nold if input.age > 17\n\nnever if input.x\n", to: "p.rego")
+        #expect(await run(words).output == "there is no test to run\n")
+        _ = try folder.write(
+            "package p_test\n\ntest_old if data.p.old with input as {\"age\": 18}\n\ntodo_test_more if false\n",
+            to: "p_test.rego")
+        let good = await run(words + ["--coverage"])
+        #expect(good.code == .ok, "\(good.output)\(good.errors)")
+        #expect(good.output.contains("1 passed, 1 pending in "), "\(good.output)")
+        #expect(good.output.contains("p.rego: 5"), "\(good.output)")
+        #expect(await run(words + ["--threshold", "90"]).code == .failed)
+        #expect(await run(words + ["--threshold", "40"]).code == .ok)
+        _ = try folder.write(
+            "package p_test\n\ntest_young if {\n\tdata.p.old with input as {\"age\": 3}\n}\n", to: "q_test.rego")
+        let bad = await run(words)
+        #expect(bad.code == .failed)
+        #expect(bad.output.contains("failed   p_test.test_young"), "\(bad.output)")
+        #expect(bad.output.contains("q_test.rego:4:2"), "\(bad.output)")
+        #expect(await run(words + ["--run", "test_o.d$"]).output.hasPrefix("1 passed in "))
+        #expect(await run(words + ["--run", "("]).code == .usage)
+        let json = await run(words + ["--json", "--coverage"])
+        let parsed = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+        #expect(parsed?["good"] as? Bool == false && (parsed?["tests"] as? [Any])?.count == 3)
+        _ = try folder.write("package p_test\n\ntest_x if nonsense\n", to: "q_test.rego")
+        #expect(await run(words).output.contains("q_test.rego:3:11: rego_unsafe_var_error"))
+    }
+
+    @Test func queriesAreEvaluatedWithoutCamd() async throws {
+        let folder = try TemporaryFolder()
+        let policy = try folder.write("package p\n\nallow if input.x == data.x\n\nbroken if 1 / 0 == 1\n", to: "p.rego")
+        let data = try folder.write("{\"x\": 1e2}", to: "d.json")
+        let input = try folder.write("{\"x\": 100}", to: "input.txt")
+        #expect(await run(["policy", "eval", "data.p.allow", policy, data, "--input", input]).output == "true\n")
+        let undefined = await run(["policy", "eval", "data.p.allow", policy, data])
+        #expect(undefined.code == .failed && undefined.errors == "undefined\n")
+        let bindings = await run(["policy", "eval", "some x in [1, 2]; x > 1", policy])
+        #expect(bindings.output == "[{\"x\":2}]\n", "\(bindings.output)\(bindings.errors)")
+        #expect(await run(["policy", "eval", "data.p.broken", policy]).errors.contains("eval_builtin_error"))
+        #expect(await run(["policy", "eval", "data.p.broken", policy, "--lenient"]).errors == "undefined\n")
+        #expect(await run(["policy", "eval", "x >", policy]).output.contains("rego_parse_error"))
+        #expect(await run(["policy", "eval", "1", folder.path + "/none.rego"]).output.contains("cannot be read"))
+    }
+
+    @Test func policiesAreFormattedWithoutCamd() async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("package   p\n\n\n# why\nallow   if {input.x}\n", to: "inner/p.rego")
+        let printed = await run(["policy", "fmt", file])
+        #expect(printed.code == .ok && printed.output.hasPrefix("package p\n\n# why\nallow if "), "\(printed.output)")
+        let check = await run(["policy", "fmt", "--check", folder.path])
+        #expect(check.code == .failed && check.output == "\(file)\n", "\(check.output)")
+        #expect(await run(["policy", "fmt", "--write", folder.path]).output == "\(file)\n")
+        #expect(await run(["policy", "fmt", "--check", folder.path]).code == .ok)
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == printed.output)
+        let broken = try folder.write("package p\n\nallow if {\n", to: "broken.rego")
+        let refused = await run(["policy", "fmt", "--write", broken])
+        #expect(refused.code == .failed && refused.errors.contains("rego_parse_error"))
+        #expect(try String(contentsOfFile: broken, encoding: .utf8) == "package p\n\nallow if {\n")
+    }
+
+    @Test(
+        arguments: [
+            ("90s", 90), ("30m", 1_800), ("1h", 3_600), ("365d", 31_536_000), ("366d", nil), ("0s", nil), ("1", nil),
+            ("h", nil), ("-1h", nil), ("99999999999d", nil), ("1.5h", nil),
+        ] as [(String, UInt32?)])
+    func timesAreRead(text: String, seconds: UInt32?) {
+        #expect(PolicyGrantCommand.seconds(text) == seconds)
     }
 
     @Test func completionIsPrintedForBothShells() async {

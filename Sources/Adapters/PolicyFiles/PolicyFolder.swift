@@ -2,7 +2,7 @@
 
 internal import Linux
 public import Policy
-internal import ProtobufWire
+public import ProtobufWire
 
 /// What a policies folder holds.
 public struct PolicyFolder: Sendable {
@@ -17,10 +17,10 @@ public struct PolicyFolder: Sendable {
     public private(set) var modules: [PolicySource] = []
     /// `*.json`, sorted by name.
     public internal(set) var data: [PolicySource] = []
-    /// `*_test.rego`, where they were asked for.
-    public private(set) var tests: [PolicySource] = []
-    /// What the file of grants is called in errors and reasons, and where it is; nil without a local folder.
-    let grants: (name: Text, path: String)?
+    /// What was read.
+    public private(set) var folders: [String]
+    /// What the file of grants is called in errors and reasons.
+    let grantsName: Text
     private var totalBytes = 0
 
     /// Reads the folder at `path`. Entries whose names begin with a dot, and those that are neither policy nor data,
@@ -29,46 +29,35 @@ public struct PolicyFolder: Sendable {
     /// - Parameters:
     ///   - preset: where `path` has a folder `common`, that one and the one of this name are read in its place.
     ///   - local: a folder that is read as well, if it is there: modules and data of this machine, and the grants.
-    public init(
-        reading path: String, preset: String? = nil, local: String? = nil, withTests: Bool = false
-    ) throws(PolicyFolderError) {
-        grants = local.map { ("\(PolicyFolder.name(of: $0))/grants.json", $0 + "/grants.json") }
-        if let preset, try PolicyFolder.exists(path + "/common") {
-            try add(path + "/common", withTests)
-            try add("\(path)/\(preset)", withTests)
-        } else {
-            try add(path, withTests)
+    public init(reading path: String, preset: String = "", local: String = "") throws(PolicyFolderError) {
+        folders = [path]
+        grantsName = PolicyFolder.name(of: "grants.json", in: local)
+        do throws(Errno) {
+            if !preset.isEmpty, try File.exists(path + "/common") { folders = ["\(path)/common", "\(path)/\(preset)"] }
+            if !local.isEmpty, try File.exists(local) { folders.append(local) }
+        } catch {
+            throw .unreadable(path, reason: error.description)
         }
-        if let local, try PolicyFolder.exists(local) { try add(local, withTests) }
+        for folder in folders { try read(folder) }
         if modules.isEmpty { throw .empty(path) }
     }
 
-    private mutating func add(_ path: String, _ withTests: Bool) throws(PolicyFolderError) {
-        let folderName = PolicyFolder.name(of: path)
-        for name in try PolicyFolder.names(in: path) {
-            let isTest = name.hasSuffix("_test.rego")
-            guard !name.hasPrefix("."), withTests || !isTest, name.hasSuffix(".rego") || name.hasSuffix(".json") else {
+    private mutating func read(_ folder: String) throws(PolicyFolderError) {
+        for name in try PolicyFolder.names(in: folder) {
+            let isModule = name.hasSuffix(".rego")
+            guard !name.hasPrefix("."), !name.hasSuffix("_test.rego"), isModule || name.hasSuffix(".json") else {
                 continue
             }
-            let source = try PolicyFolder.read(path + "/" + name, as: "\(folderName)/\(name)")
+            let source = try PolicyFolder.read(folder + "/" + name, as: PolicyFolder.name(of: name, in: folder))
             totalBytes += source.text.utf8.count
-            if totalBytes > PolicyFolder.totalBytesMax { throw .tooLarge(path, limit: PolicyFolder.totalBytesMax) }
-            if isTest {
-                tests.append(source)
-            } else if name.hasSuffix(".rego") {
-                modules.append(source)
-            } else {
-                data.append(source)
-            }
+            if totalBytes > PolicyFolder.totalBytesMax { throw .tooLarge(folder, limit: PolicyFolder.totalBytesMax) }
+            if isModule { modules.append(source) } else { data.append(source) }
         }
     }
 
-    private static func name(of path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? "policies"
-    }
-
-    private static func exists(_ path: String) throws(PolicyFolderError) -> Bool {
-        do throws(Errno) { return try File.exists(path) } catch { throw .unreadable(path, reason: error.description) }
+    /// The name of a source.
+    public static func name(of file: String, in folder: String) -> Text {
+        Text("\(folder.split(separator: "/").last ?? "policies")/\(file)")
     }
 
     private static func names(in path: String) throws(PolicyFolderError) -> [String] {
@@ -82,7 +71,8 @@ public struct PolicyFolder: Sendable {
         return names
     }
 
-    private static func read(_ file: String, as name: String) throws(PolicyFolderError) -> PolicySource {
+    /// One file, whatever it is called.
+    public static func read(_ file: String, as name: Text) throws(PolicyFolderError) -> PolicySource {
         let bytes: [UInt8]
         do throws(Errno) {
             // Opening a pipe would wait for a writer.
@@ -96,6 +86,6 @@ public struct PolicyFolder: Sendable {
             throw .unreadable(file, reason: error.description)
         }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .notText(file) }
-        return PolicySource(name: Text(name), text: text)
+        return PolicySource(name: name, text: text)
     }
 }

@@ -40,7 +40,7 @@ public struct PolicyEngine: Sendable {
     /// The first 12 digits of `contentHash`: what records and people name this version by.
     public let version: Text
 
-    /// The names of all sources, modules first.
+    /// The names of the sources, modules first; at most 100.
     public let files: [Text]
     /// Whether a rule `data.cam.granted` is there, so that what is written into `data.grants` counts.
     public let honoursGrants: Bool
@@ -67,7 +67,7 @@ public struct PolicyEngine: Sendable {
         }
         contentHash = Text(hash.finish().hexadecimal)
         version = Text(String(contentHash.string.prefix(12)))
-        files = (modules + data).map(\.name)
+        files = (modules + data).prefix(100).map(\.name)
         self.kernel = kernel
         let policy = try PolicyLoading.load(modules: modules, data: data)
         honoursGrants = policy.defines(["cam", "granted"])

@@ -34,19 +34,19 @@ extension Kernel {
     ) {
         counters.calls[Int(reference.call.rawValue) - 1].denied += 1
         if session.agent > 0 { activities[Int(session.agent) - 1].denied += 1 }
-        let name = state.agent(session.agent)?.name ?? session.identity.subject.name
-        let socket = session.identity.subject.socket
         let key = FoldKey(
             agent: isPlanted(.foldOfFirstDenial) ? 0 : session.agent, call: reference.call,
             status: Status.permissionDenied.rawValue, allowed: false,
-            action: action, resource: resource, name: name, uid: session.peer.uid, socket: socket, owner: owner)
+            action: action, resource: resource, principal: session.identity.principal, owner: owner)
+        let name = state.agent(session.agent)?.name ?? session.identity.subject.name
         let version = policy.version
         let sequence = fold(key, durable: true) { _ in
             Decision(
                 call: UInt32(reference.call.rawValue), agentID: session.agent, action: action, resource: resource,
                 allowed: false, status: UInt32(Status.permissionDenied.rawValue), rules: decision.rules,
                 policyVersion: version, uid: session.peer.uid, pid: session.peer.pid, agentName: name,
-                message: decision.denial?.needed ?? "", owner: owner, socket: Text(socket.rawValue))
+                message: decision.denial?.needed ?? "", owner: owner,
+                socket: Text(session.identity.subject.socket.rawValue))
         }
         var refusal = Refusal(
             status: .permissionDenied, message: "policy does not let \(name) do \(action) on \(resource)")

@@ -2,7 +2,6 @@
 
 import ABI
 import Containers
-import Policy
 import ProtobufWire
 
 struct FoldKey: Hashable, Sendable {
@@ -12,10 +11,8 @@ struct FoldKey: Hashable, Sendable {
     let allowed: Bool
     let action: Text
     let resource: Text
-    /// Of a denial, all that a grant takes from its record: what differs in it must not share one.
-    var name: Text = ""
-    var uid: UInt32 = 0
-    var socket = PolicySocket.agent
+    /// Of a denial: a grant takes from its record who asked and of whom, so that others must not share it.
+    var principal: UInt32 = 0
     var owner: UInt64 = 0
 }
 

@@ -21,8 +21,8 @@ struct PendingCall: Sendable {
         case context(decision: DecisionID)
         case events(EventFilter)
         case explanation(ExplanationInProgress)
-        /// For the record of the denial.
-        case grant(GrantInProgress)
+        /// For the record of the denial; with the decision that lets the caller grant.
+        case grant(TuneGrant, Decision, isDryRun: Bool)
         case policies(decision: DecisionID?, granted: Grant?)
     }
 
@@ -48,15 +48,6 @@ struct EventFilter: Sendable {
     var missed: UInt64 = 0
     /// What the items sent so far depend on: nothing that follows may overtake them.
     var after: UInt64 = 0
-}
-
-/// A denial that is about to be lifted for a while, once its record has been read.
-struct GrantInProgress: Sendable {
-    let denial: DecisionID
-    let seconds: UInt32
-    /// The record of the grant's own decision.
-    let decision: Decision
-    let isDryRun: Bool
 }
 
 /// Records gathered so far for one explanation, the decision itself first, then its causes.

@@ -48,7 +48,7 @@ extension Kernel {
 
     mutating func onRecordRead(_ token: UInt64, _ epoch: UInt64, _ bytes: [UInt8]?) {
         guard let call = calls[token] else { return }
-        if case .grant(let grant) = call.waits { return onDenialRead(token, grant, epoch, bytes) }
+        if case .grant = call.waits { return onDenialRead(token, call, epoch, bytes) }
         guard case .explanation(var progress) = call.waits else { return }
         guard let bytes, epoch == progress.next.epoch,
             let record = try? JournalRecord(decoding: bytes, limits: .stored)

@@ -10,48 +10,47 @@ extension Kernel {
 
     /// Policy: `tune.policy`. The denial's record is read first: all that is granted is taken from it.
     mutating func tuneGrant(_ caller: Caller, _ request: TuneGrant, _ isDryRun: Bool) {
-        guard let denial = request.denial, denial.epoch <= state.epoch, denial.sequence <= state.sequence else {
-            return refuse(
-                caller, .invalid("grant.denial", "there is no such denial", expected: "the decision id of a denial"))
-        }
-        guard (1...Self.grantSecondsMax).contains(request.seconds) else {
+        guard let denial = request.denial, denial.sequence > 0, denial.sequence <= state.sequence,
+            (1...Self.grantSecondsMax).contains(request.seconds)
+        else {
             return refuse(
                 caller,
-                .invalid(
-                    "grant.seconds", "a grant holds for a while", expected: "1 to \(Self.grantSecondsMax) seconds"))
+                .invalid("grant", "what or how long is missing", expected: "a denial, and seconds of at most a year"))
         }
         guard let allowed = authorise(caller, "tune.policy", "grant", owner: 0) else { return }
         var decision = decision(caller, "tune.policy", "grant", allowed)
         decision.cause = denial
-        let grant = GrantInProgress(
-            denial: denial, seconds: request.seconds, decision: decision, isDryRun: isDryRun)
-        guard let call = hold(caller, .grant(grant)) else { return }
+        guard let call = hold(caller, .grant(request, decision, isDryRun: isDryRun)) else { return }
         out.list.append(.readRecord(sequence: denial.sequence, token: call))
     }
 
     /// The grant is recorded before anything is written or changed.
-    mutating func onDenialRead(_ token: UInt64, _ asked: GrantInProgress, _ epoch: UInt64, _ bytes: [UInt8]?) {
+    mutating func onDenialRead(_ token: UInt64, _ call: PendingCall, _ epoch: UInt64, _ bytes: [UInt8]?) {
+        guard case .grant(let request, let decision, let isDryRun) = call.waits else { return }
         // A record that counts repetitions names nobody; nor do decisions of query_policy, which deny nothing.
-        guard epoch == asked.denial.epoch, let bytes, let record = try? JournalRecord(decoding: bytes, limits: .stored),
-            let denied = record.decision, !denied.allowed, !denied.socket.isEmpty, record.folded == 0,
+        guard let denial = request.denial, epoch == denial.epoch, let bytes,
+            let record = try? JournalRecord(decoding: bytes, limits: .stored), record.folded == 0,
+            let denied = record.decision, !denied.allowed, !denied.socket.isEmpty,
             denied.status == UInt32(Status.permissionDenied.rawValue)
-        else { return finish(token, .notFound("denial \(asked.denial.text); what policy refused can be granted")) }
+        else { return finish(token, .notFound("such denial; what policy refused a caller can be granted")) }
         guard hasRoom(4096 + denied.resource.utf8Count, reserved: true) else { return finish(token, .journalFull) }
         let grant = Grant(
             uid: denied.uid, agentName: denied.agentName, socket: denied.socket, action: denied.action,
             resource: denied.resource, owner: denied.owner,
-            expiresNs: now.wall + Int64(asked.seconds) * 1_000_000_000, denial: asked.denial)
-        let sequence = write(asked.decision, asked.isDryRun ? nil : .policyGranted(grant), durable: true)
-        guard let call = calls[token] else { return }
-        if asked.isDryRun {
-            _ = release(token)
-            let answer = TuneSystemResponse(
-                decisionID: decisionID(sequence), before: policy.version, after: policy.version, granted: grant)
-            return reply(call.reference, answer, after: sequence)
-        }
-        calls[token] = PendingCall(
-            reference: call.reference, agent: call.agent,
-            waits: .policies(decision: decisionID(sequence), granted: grant))
+            // Policies see whole seconds.
+            expiresNs: (now.wall / 1_000_000_000 + Int64(request.seconds)) * 1_000_000_000, denial: denial)
+        let sequence = write(decision, isDryRun ? nil : .policyGranted(grant), durable: true)
+        let waits = PendingCall.Waits.policies(decision: decisionID(sequence), granted: grant)
+        calls[token] = PendingCall(reference: call.reference, agent: call.agent, waits: waits)
+        if isDryRun { return tuned(token, sequence, before: policy.version) }
         out.list.append(.loadPolicies(token: token, granting: grant, after: sequence))
+    }
+
+    /// Answers who asked for the policies that are in force now, if they still wait.
+    mutating func tuned(_ token: UInt64, _ sequence: UInt64, before: Text) {
+        guard let call = release(token), case .policies(_, let granted) = call.waits else { return }
+        let answer = TuneSystemResponse(
+            decisionID: decisionID(sequence), before: before, after: policy.version, granted: granted)
+        reply(call.reference, answer, after: sequence)
     }
 }

@@ -83,7 +83,7 @@ extension Kernel {
         switch load {
         case .refused(let errors):
             out.list.append(.log(.error, event: "policy_refused", errors))
-            publish(.policy, subject: before, what: "kept; new policies were refused", owner: 0, decision: nil)
+            publish(.policy, subject: before, what: "kept, new ones refused", owner: 0, decision: nil)
             guard let call = release(token) else { return }
             reply(
                 call.reference,
@@ -91,40 +91,24 @@ extension Kernel {
                     status: .failedPrecondition, message: "the new policies were refused, the old ones stay: \(errors)"),
                 decision: nil, after: lastDurable)
         case .loaded(let engine):
-            let call = release(token)
-            if call == nil, engine.contentHash == policy.contentHash { return }
-            guard hasRoom(4096 + engine.files.reduce(0) { $0 + $1.utf8Count + 4 }, reserved: true) else {
-                out.list.append(.log(.error, event: "policy_refused", Refusal.journalFull.message))
-                if let call { reply(call.reference, refusal: .journalFull, decision: nil, after: 0) }
-                return
+            // Nobody waits and nothing changed: a watched file was only touched, or was camd's own.
+            if calls[token] == nil, engine.contentHash == policy.contentHash { return }
+            // Its files are named.
+            guard hasRoom(64 << 10, reserved: true) else {
+                return onPolicies(token, .refused(Refusal.journalFull.message))
             }
-            let sequence = activate(engine, call)
-            guard let call, case .policies(_, let granted) = call.waits else { return }
-            reply(
-                call.reference,
-                TuneSystemResponse(
-                    decisionID: decisionID(sequence), before: before, after: engine.version, granted: granted),
-                after: sequence)
+            policy = engine
+            policy.kernel = PolicyKernelFacts(uid: settings.uid, isDraining: state.draining)
+            exclusions.removeAll()
+            var asked: Decision?
+            if case .policies(let cause, _)? = calls[token]?.waits { asked = Decision(allowed: true, cause: cause) }
+            let activated = PolicyActivated(version: engine.version, files: engine.files)
+            let sequence = write(asked, .policyActivated(activated), durable: true)
+            systemChange = sequence
+            publish(.policy, subject: engine.version, what: "activated", owner: 0, decision: decisionID(sequence))
+            out.list.append(.log(.info, event: "policy_activated", engine.version))
+            tuned(token, sequence, before: before)
         }
-    }
-
-    /// Puts a set of policies in force at once, for everybody. Its record names who asked for it and what they decided.
-    private mutating func activate(_ engine: PolicyEngine, _ call: PendingCall?) -> UInt64 {
-        policy = engine
-        policy.kernel = PolicyKernelFacts(uid: settings.uid, isDraining: state.draining)
-        exclusions.removeAll()
-        var decision: Decision?
-        if let call, case .policies(let cause, _) = call.waits {
-            decision = Decision(
-                call: UInt32(CallNumber.tuneSystem.rawValue), agentID: call.agent, action: "tune.policy", allowed: true,
-                policyVersion: engine.version, cause: cause, agentName: state.agent(call.agent)?.name ?? "")
-        }
-        let sequence = write(
-            decision, .policyActivated(PolicyActivated(version: engine.version, files: engine.files)), durable: true)
-        systemChange = sequence
-        publish(.policy, subject: engine.version, what: "activated", owner: 0, decision: decisionID(sequence))
-        out.list.append(.log(.info, event: "policy_activated", engine.version))
-        return sequence
     }
 
     /// The daemon is told to stop: it may once nothing runs any more.

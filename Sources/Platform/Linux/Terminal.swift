@@ -3,9 +3,6 @@
 internal import Glibc
 
 public enum Terminal {
-    /// Whether a person is at the other end of `fd`.
-    public static func isThere(_ fd: Int32) -> Bool { isatty(fd) == 1 }
-
     /// Columns of the terminal that `fd` is; nil where it is none, 80 where it does not say.
     public static func columns(of fd: Int32) -> Int? {
         guard isatty(fd) == 1 else { return nil }

@@ -23,20 +23,24 @@ struct PolicySet {
     /// - Parameter paths: none for the folders of the configuration.
     init(_ paths: [String], _ configuration: Configuration) {
         let preset = configuration.policiesPreset
-        for path in paths { add(path) { try PolicyFolder(reading: $0, preset: preset, withTests: true) } }
+        for path in paths { add(path) { try PolicyFolder(reading: $0, preset: preset) } }
         guard paths.isEmpty else { return }
         add(configuration.policiesDirectory) {
-            try PolicyFolder(reading: $0, preset: preset, local: configuration.localPolicies, withTests: true)
+            try PolicyFolder(reading: $0, preset: preset, local: configuration.localPolicies)
         }
     }
 
     private mutating func add(_ path: String, _ read: (String) throws -> PolicyFolder) {
         do {
-            guard try File.status(path).kind == .directory else { return try addFile(path) }
+            guard try File.status(path).kind == .directory else { return try addFile(path, as: Text(path)) }
             let folder = try read(path)
             modules += folder.modules
             data += folder.data
-            tests += folder.tests
+            for inner in folder.folders {
+                for name in try Directory.list(inner) where name.hasSuffix("_test.rego") && !name.hasPrefix(".") {
+                    try addFile("\(inner)/\(name)", as: PolicyFolder.name(of: name, in: inner))
+                }
+            }
         } catch let error as Errno {
             unreadable.append("\(path): cannot be read: \(error)")
         } catch {
@@ -44,13 +48,8 @@ struct PolicySet {
         }
     }
 
-    private mutating func addFile(_ path: String) throws(Errno) {
-        let bytes = try File.readAll(path, limit: PolicyFolder.fileBytesMax)
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            unreadable.append("\(path): is not UTF-8; save it as UTF-8")
-            return
-        }
-        let source = PolicySource(name: Text(path), text: text)
+    private mutating func addFile(_ path: String, as name: Text) throws(PolicyFolderError) {
+        let source = try PolicyFolder.read(path, as: name)
         if path.hasSuffix(".json") {
             data.append(source)
         } else if path.hasSuffix("_test.rego") {

@@ -15,40 +15,35 @@ extension Daemon {
             feed(.completed(.policies(token: token, load)))
         }
         guard configuration.watchesPolicies else { return }
-        let watch = try FolderWatch()
-        let number = watch.rawValue
-        folderWatch = consume watch
-        watchFolders()
-        _ = try reactor.register(number, .readable) { [unowned self] _ in policiesChanged() }
+        let watch = try FolderWatch.make().release()
+        watchFolders(watch)
+        _ = try reactor.register(watch, .readable) { [unowned self] _ in policiesChanged(watch) }
     }
 
-    private func policiesChanged() {
-        do throws(Errno) {
-            guard try folderWatch?.drain() == true, !isReloadDue else { return }
-        } catch {
-            return log.write(.error, "policies_watch", ["error": "\(error)"])
-        }
+    private func policiesChanged(_ watch: Int32) {
+        var events = [UInt8](repeating: 0, count: 16 << 10)
+        _ = try? events.withUnsafeMutableBytes { try File.readAvailable(watch, into: $0) }
+        guard !isReloadDue else { return }
         isReloadDue = true
         reactor.schedule(after: Self.settlingNanoseconds) { [unowned self] in
             isReloadDue = false
             // First: what changes while the folders are read is seen as a change.
-            watchFolders()
+            watchFolders(watch)
             log.write(.info, "reload_policies", ["why": "a file changed"])
             feed(.request(.reloadPolicies))
         }
     }
 
     /// A folder may have been replaced by another of its name, so each is named anew.
-    private func watchFolders() {
+    private func watchFolders(_ watch: Int32) {
         let folder = configuration.policiesDirectory
-        let folders = ["/common", "/" + configuration.policiesPreset, ""].map { folder + $0 }
-        for path in folders + [configuration.localPolicies] {
+        for path in [
+            folder, "\(folder)/common", "\(folder)/\(configuration.policiesPreset)", configuration.localPolicies,
+        ] {
             do throws(Errno) {
-                try folderWatch?.add(path)
+                try FolderWatch.add(path, to: watch)
             } catch {
-                if error != .ENOENT {
-                    log.write(.warning, "policies_watch", ["folder": path, "error": "\(error)"])
-                }
+                if error != .ENOENT { log.write(.warning, "policies_watch", ["folder": path, "error": "\(error)"]) }
             }
         }
     }

@@ -43,7 +43,6 @@ public final class Daemon {
     /// Why the daemon has to end, when that is not because it was asked to.
     var failure: StartError?
     var policyLoader: PolicyLoader?
-    var folderWatch: FolderWatch?
     var isReloadDue = false
 
     init(

@@ -11,18 +11,8 @@ import Reactor
 
 /// Loads on request. One load at a time; the answers come on the reactor's thread in the order of the requests.
 final class PolicyLoader {
-    private struct Request: Sendable {
-        let token: UInt64
-        let grant: Grant?
-    }
-
-    private struct Answer: Sendable {
-        let token: UInt64
-        let load: PolicyLoad
-    }
-
-    private let requests = BlockingQueue<Request>()
-    private let answers = BlockingQueue<Answer>()
+    private let requests = BlockingQueue<(token: UInt64, grant: Grant?)>()
+    private let answers = BlockingQueue<(token: UInt64, load: PolicyLoad)>()
 
     init(
         _ configuration: Configuration, kernel: PolicyKernelFacts, reactor: Reactor,
@@ -37,9 +27,8 @@ final class PolicyLoader {
             while true {
                 let taken = requests.takeAll()
                 if taken.isEmpty { return }
-                for request in taken {
-                    let load = Self.read(configuration, kernel, granting: request.grant)
-                    answers.put(Answer(token: request.token, load: load))
+                for (token, grant) in taken {
+                    answers.put((token, Self.read(configuration, kernel, granting: grant)))
                     wakeUp.post()
                 }
             }
@@ -49,24 +38,23 @@ final class PolicyLoader {
 
     deinit { requests.close() }
 
-    func load(_ token: UInt64, granting grant: Grant?) { requests.put(Request(token: token, grant: grant)) }
+    func load(_ token: UInt64, granting grant: Grant?) { requests.put((token, grant)) }
 
     /// Reads and compiles the policies. A grant is kept once they are known to be good with it, and only then.
     static func read(
         _ configuration: Configuration, _ kernel: PolicyKernelFacts, granting grant: Grant? = nil
     ) -> PolicyLoad {
         do {
+            let local = configuration.localPolicies
             var folder = try PolicyFolder(
-                reading: configuration.policiesDirectory, preset: configuration.policiesPreset,
-                local: configuration.localPolicies)
-            let bytes = try grant.map { try folder.add($0, now: Clock.wall()) }
+                reading: configuration.policiesDirectory, preset: configuration.policiesPreset, local: local)
+            let grants = try grant.map { try folder.add($0, now: Clock.wall()) }
             let engine = try PolicyEngine(modules: folder.modules, data: folder.data, kernel: kernel)
-            if let bytes {
+            if let grants {
                 guard engine.honoursGrants else {
-                    return .refused(
-                        "no module defines data.cam.granted; copy grants.rego from the presets' common folder")
+                    return .refused("they have no data.cam.granted, so grants mean nothing")
                 }
-                try folder.keep(bytes)
+                try File.replace(local + "/grants.json", with: grants, mode: 0o600)
             }
             return .loaded(engine)
         } catch {

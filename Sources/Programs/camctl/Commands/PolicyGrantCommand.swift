@@ -32,7 +32,7 @@ enum PolicyGrantCommand {
                 "--for is '\(invocation[duration] ?? "")'; expected a time of at most 365d such as 90s, 30m, 12h or 7d")
         }
         let isDecided = invocation[yes]
-        guard isDecided || Terminal.isThere(0) else {
+        guard isDecided || Terminal.columns(of: 0) != nil else {
             throw invocation.usageError("nobody is there to be asked; add --yes")
         }
         let what = TuneSystemRequest.WhatChoice.policy(

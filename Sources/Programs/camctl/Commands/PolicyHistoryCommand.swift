@@ -92,7 +92,7 @@ struct PolicyHistory {
         case .policyActivated(let activated):
             version = activated.version
             let cause = record.decision?.cause?.sequence ?? 0
-            let who = askers[cause] ?? record.decision?.agentName.string ?? "SIGHUP, or a file that changed"
+            let who = askers[cause] ?? "SIGHUP, or a file that changed"
             askers[cause] = nil
             add(record, id, version, who: who, files: activated.files)
         case .policyGranted(let grant):
