@@ -94,7 +94,7 @@ let rows: [Row] = [
     Row(.core, "Scheduling", imports: ["ABI", "ProtobufWire", "Containers"]),
     Row(.core, "Arbitration", imports: ["ABI", "ProtobufWire"]),
     Row(.core, "Rego", imports: ["COpenSSL", "CRE2", "CYAML", "CZoneInfo"]),
-    Row(.core, "Policy", imports: ["ABI", "ProtobufWire", "Crypto"], siblings: ["Rego"]),
+    Row(.core, "Policy", imports: ["ABI", "ProtobufWire", "Containers", "Crypto"], siblings: ["Rego"]),
     Row(.core, "Journal", imports: ["ABI", "ProtobufWire", "Bytes", "Crypto"]),
     Row(.core, "Explanation", imports: ["ABI", "ProtobufWire"], siblings: ["Journal"]),
     Row(.core, "Contexts", imports: ["ABI", "ProtobufWire", "Bytes", "Containers", "Crypto", "Planted"]),
@@ -153,7 +153,7 @@ let rows: [Row] = [
     Row(
         .programs, "cam-bench", .executable,
         imports: [
-            "ABI", "ProtobufWire", "Framing", "Linux", "Reactor", "Rego",
+            "ABI", "ProtobufWire", "Framing", "Linux", "Reactor", "Rego", "Policy",
         ], siblings: ["CEcho", "CommandLineInterface"]),
     // The one program that is linked with the simulated world: the check below names it too.
     Row(

@@ -101,7 +101,8 @@ let driver = PolicySubject(agentID: 10, uid: 1000, gid: 1000, socket: .driver, i
     func decides(_ row: Row) throws {
         var engine = try shippedEngine()
         let decision = engine.decide(
-            subject: row.subject, principal: 1, action: row.action, resource: "r", owner: row.owner, call: .think)
+            subject: row.subject, principal: 1, action: row.action, resource: "r", owner: row.owner, call: .think,
+            now: 0)
         #expect(decision.allow == row.may, "\(decision)")
         #expect(decision.allow == (decision.denial == nil))
         #expect(!decision.allow || decision.rules.first?.string.contains(".rego:") == true)
@@ -111,7 +112,8 @@ let driver = PolicySubject(agentID: 10, uid: 1000, gid: 1000, socket: .driver, i
         var engine = try shippedEngine(
             data: [PolicySource(name: "settings.json", text: #"{"settings": {"register_uids": [2000]}}"#)])
         let decision = engine.decide(
-            subject: foreigner, principal: 1, action: "agent.register", resource: "x", owner: 0, call: .registerAgent)
+            subject: foreigner, principal: 1, action: "agent.register", resource: "x", owner: 0, call: .registerAgent,
+            now: 0)
         #expect(decision.allow)
     }
 
@@ -122,20 +124,22 @@ let driver = PolicySubject(agentID: 10, uid: 1000, gid: 1000, socket: .driver, i
             Label(name: "use", value: "text"), Label(name: "cam.executor", value: "x"),
             Label(name: "data", value: "private"),
         ]
-        #expect(engine.effectiveLabels(claiming) == ["data", "use"])
+        #expect(engine.effectiveLabels(claiming, now: 0) == ["data", "use"])
         claiming.isSameUser = false
-        #expect(engine.effectiveLabels(claiming) == [])
+        #expect(engine.effectiveLabels(claiming, now: 0) == [])
     }
 
     @Test func excludesNoExecutorByDefault() throws {
-        #expect(try shippedEngine().excludedExecutors(agent, capability: "text.summarize") == [])
+        #expect(try shippedEngine().excludedExecutors(agent, capability: "text.summarize", now: 0) == [])
     }
 
     @Test func aDenialSaysWhatIsNeeded() throws {
         var engine = try shippedEngine()
         func needed(_ subject: PolicySubject, _ action: Text, owner: UInt64 = 0) -> String {
-            engine.decide(subject: subject, principal: 1, action: action, resource: "notes", owner: owner, call: .think)
-                .denial?.needed.string ?? ""
+            engine.decide(
+                subject: subject, principal: 1, action: action, resource: "notes", owner: owner, call: .think, now: 0
+            )
+            .denial?.needed.string ?? ""
         }
         #expect(needed(agent, "capability.image.label").contains("use=image"))
         #expect(needed(agent, "tune.drain").contains("admin socket"))

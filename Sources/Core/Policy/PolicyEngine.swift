@@ -28,6 +28,21 @@ public struct PolicyKernelFacts: Sendable, Hashable {
     }
 }
 
+/// The time as policies see it: in whole seconds, so that what depends on it need not be decided anew at every call.
+private struct PolicyTime {
+    static let nanosecondsPerSecond: Int64 = 1_000_000_000
+
+    let second: Int64
+    /// Whether some policy asked for it.
+    var wasRead = false
+
+    init(_ nanoseconds: Int64) {
+        let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: PolicyTime.nanosecondsPerSecond)
+        // Down, also before 1970.
+        second = remainder < 0 ? quotient - 1 : quotient
+    }
+}
+
 /// A set of policy modules in force, with its decision cache. A value: replacing it replaces policy and cache at once.
 public struct PolicyEngine: Sendable {
     /// Rules and attempts named in one decision.
@@ -50,7 +65,7 @@ public struct PolicyEngine: Sendable {
         didSet { if kernel != oldValue { cache.removeAll() } }
     }
 
-    private var cache = DecisionCache()
+    private var cache: DecisionCache
     private let allow: PreparedQuery
     private let denyReasons: PreparedQuery
     private let effectiveLabelNames: PreparedQuery
@@ -75,60 +90,63 @@ public struct PolicyEngine: Sendable {
         denyReasons = PolicyLoading.prepare(policy, "data.cam.deny_reasons")
         effectiveLabelNames = PolicyLoading.prepare(policy, "data.cam.effective_labels")
         excludedExecutorNames = PolicyLoading.prepare(policy, "data.cam.excluded_executors")
+        let reads = DecisionReads(allow)
+        cache = DecisionCache(allowing: reads, denying: reads.union(DecisionReads(denyReasons)))
     }
 
-    /// Decides. The answer is cached under exactly (principal, action, resource, owner, call), unless `context` is
-    /// given: a decision with a context depends on more and is never cached.
-    /// - Parameter principal: The kernel's number for `subject`: the same number always means the same subject.
+    /// Decides. The answer is cached under the action and what policy can read of the caller, the resource and the
+    /// rest; one that depends on the time holds until the second ends, which is as exactly as policies see the time.
+    /// - Parameters:
+    ///   - principal: The kernel's number for `subject`: the same number always means the same subject.
+    ///   - now: nanoseconds since 1970.
     public mutating func decide(
         subject: PolicySubject, principal: UInt32, action: Text, resource: Text, owner: UInt64, call: CallNumber,
-        context: Value? = nil
+        context: Value? = nil, now: Int64
     ) -> PolicyDecision {
-        if context == nil,
-            let known = cache.find(principal: principal, action: action, resource: resource, owner: owner, call: call)
-        {
-            return known
-        }
-        let decision = evaluate(
-            PolicyInput.document(
-                subject: subject, action: action, resource: resource, owner: owner, call: call, kernel: kernel,
-                context: context), action: action)
-        if context == nil {
-            var kept = decision
-            kept.isCached = true
-            kept.steps = 0
-            cache.insert(kept, principal: principal, action: action, resource: resource, owner: owner, call: call)
-        }
+        let key = DecisionKey(principal: principal, call: call, owner: owner, action: action, resource: resource)
+        var time = PolicyTime(now)
+        if let known = cache.find(key, hasContext: context != nil, second: time.second) { return known }
+        let input = PolicyInput.document(
+            subject: subject, action: action, resource: resource, owner: owner, call: call, kernel: kernel,
+            context: context)
+        let decision = evaluate(input, action: action, &time)
+        cache.insert(decision, key, hasContext: context != nil, second: time.wasRead ? time.second : nil)
         return decision
     }
 
     /// Names of the claimed labels that count, sorted. `subject.labels` holds the claims. On an error none counts.
-    public func effectiveLabels(_ subject: PolicySubject) -> [Text] {
+    public func effectiveLabels(_ subject: PolicySubject, now: Int64) -> [Text] {
         let input = PolicyInput.document(
             subject: subject, action: "agent.register", resource: subject.name, owner: 0, call: .registerAgent,
             kernel: kernel, context: nil)
         let claimed = Set(subject.labels.map(\.name))
-        return (names(effectiveLabelNames, input) ?? []).filter { claimed.contains($0) }
+        var time = PolicyTime(now)
+        return (names(effectiveLabelNames, input, &time) ?? []).filter { claimed.contains($0) }
     }
 
     /// The executors that policy rules out for a capability, sorted. Nil when policy could not say, and then the
     /// request must be denied: a routing rule that fails must not open a route.
-    public func excludedExecutors(_ subject: PolicySubject, capability: Text) -> [Text]? {
+    public func excludedExecutors(_ subject: PolicySubject, capability: Text, now: Int64) -> [Text]? {
         let input = PolicyInput.document(
             subject: subject, action: "capability.\(capability)", resource: capability, owner: 0, call: .arbitrate,
             kernel: kernel, context: nil)
-        return names(excludedExecutorNames, input)
+        var time = PolicyTime(now)
+        return names(excludedExecutorNames, input, &time)
     }
 
     // MARK: Evaluating
 
-    private func evaluate(_ query: PreparedQuery, _ input: Value) -> Evaluation {
+    private func evaluate(_ query: PreparedQuery, _ input: Value, _ time: inout PolicyTime) -> Evaluation {
         // Strict: a builtin that fails must not make a condition quietly false.
-        query.evaluate(input: input, budget: Budget(steps: PolicyEngine.stepsMax), isStrict: true)
+        let evaluation = query.evaluate(
+            input: input, budget: Budget(steps: PolicyEngine.stepsMax), isStrict: true,
+            wallNanoseconds: time.second * PolicyTime.nanosecondsPerSecond)
+        if evaluation.readTime { time.wasRead = true }
+        return evaluation
     }
 
-    private func evaluate(_ input: Value, action: Text) -> PolicyDecision {
-        let evaluation = evaluate(allow, input)
+    private func evaluate(_ input: Value, action: Text, _ time: inout PolicyTime) -> PolicyDecision {
+        let evaluation = evaluate(allow, input, &time)
         let kind: PolicyDenial.Kind
         switch evaluation.value {
         case .bool(true)? where evaluation.error == nil:
@@ -140,7 +158,7 @@ public struct PolicyEngine: Sendable {
         case nil:
             kind = evaluation.error == nil ? .undefined : evaluation.error?.code == .cancel ? .budget : .error
         }
-        let reasons = kind == .refused || kind == .undefined ? names(denyReasons, input) ?? [] : []
+        let reasons = kind == .refused || kind == .undefined ? names(denyReasons, input, &time) ?? [] : []
         return PolicyDecision(
             allow: false, rules: kind == .refused ? PolicyWords.rules(evaluation) : [],
             denial: PolicyWords.denial(kind, evaluation, action: action, reasons: reasons), steps: evaluation.steps,
@@ -148,8 +166,8 @@ public struct PolicyEngine: Sendable {
     }
 
     /// A set or array of strings, sorted; empty when undefined, nil on an error or when it is something else.
-    private func names(_ query: PreparedQuery, _ input: Value) -> [Text]? {
-        let evaluation = evaluate(query, input)
+    private func names(_ query: PreparedQuery, _ input: Value, _ time: inout PolicyTime) -> [Text]? {
+        let evaluation = evaluate(query, input, &time)
         if evaluation.error != nil { return nil }
         let elements: [Value]
         switch evaluation.value {

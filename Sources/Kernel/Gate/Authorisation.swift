@@ -22,7 +22,7 @@ extension Kernel {
         let decision = policy.decide(
             subject: session.identity.subject, principal: session.identity.principal, action: action,
             resource: resource, owner: owner,
-            call: call, context: nil)
+            call: call, context: nil, now: now.wall)
         if decision.isCached { counters.policyHits += 1 } else { counters.policyMisses += 1 }
         return decision
     }

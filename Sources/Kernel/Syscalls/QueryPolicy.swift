@@ -66,7 +66,7 @@ extension Kernel {
             return policy.decide(
                 subject: session.identity.subject, principal: session.identity.principal, action: request.action,
                 resource: request.resource,
-                owner: owner, call: .queryPolicy, context: context)
+                owner: owner, call: .queryPolicy, context: context, now: now.wall)
         }
         return decide(session, .queryPolicy, request.action, request.resource, owner)
     }

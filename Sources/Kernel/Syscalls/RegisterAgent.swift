@@ -65,7 +65,7 @@ extension Kernel {
                 return denyRegistration(reference, probing, "capability.offer", offer.name, offered)
             }
         }
-        let effective = policy.effectiveLabels(subject)
+        let effective = policy.effectiveLabels(subject, now: now.wall)
         let labels = request.labels.filter { effective.contains($0.name) }.sorted { $0.name < $1.name }
         finishRegistration(
             reference, probing, name: name, labels: labels, rules: allowed.rules, offers: request.offers,

@@ -39,7 +39,7 @@ extension Kernel {
         let key = ExclusionKey(owner: owner, capability: capability)
         if let known = exclusions[key] { return known }
         guard let agent = state.agent(owner) else { return nil }
-        let excluded = policy.excludedExecutors(subject(of: agent), capability: capability)
+        let excluded = policy.excludedExecutors(subject(of: agent), capability: capability, now: now.wall)
         if exclusions.count >= 16_384 { exclusions.removeAll(keepingCapacity: true) }
         exclusions[key] = .some(excluded)
         return excluded

@@ -86,9 +86,10 @@ enum Decoders {
             agentID: 1, name: "one", uid: 1000, gid: 1000, labels: [Label(name: "use", value: "text")],
             isRegistered: true)
         _ = engine.decide(
-            subject: subject, principal: 1, action: "context.read", resource: "notes", owner: 1, call: .remember)
-        _ = engine.effectiveLabels(subject)
-        _ = engine.excludedExecutors(subject, capability: "text.work")
+            subject: subject, principal: 1, action: "context.read", resource: "notes", owner: 1, call: .remember,
+            now: 0)
+        _ = engine.effectiveLabels(subject, now: 0)
+        _ = engine.excludedExecutors(subject, capability: "text.work", now: 0)
     }
 
     static func signedHead(_ bytes: UnsafeRawBufferPointer) throws(FuzzFinding) {
@@ -128,7 +129,9 @@ enum Decoders {
         case 0:
             guard let envelope = SealedEnvelope(bytes: bytes[...]) else { return }
             let head = [SealedEnvelope.format, envelope.algorithm.rawValue]
-            guard head + envelope.nonce + envelope.ciphertext == bytes else { throw FuzzFinding("a sealed envelope is another") }
+            guard head + envelope.nonce + envelope.ciphertext == bytes else {
+                throw FuzzFinding("a sealed envelope is another")
+            }
         case 1: _ = EntryPlaintext(bytes: bytes)?.bytes
         case 2: _ = HeadRecord(bytes: bytes)
         case 3:
