@@ -1,6 +1,7 @@
 // The command line of cam-bench: one command a suite.
 
 import CommandLineInterface
+import Linux
 
 enum BenchCommand {
     static let version = "0.1.0"
@@ -21,7 +22,7 @@ enum BenchCommand {
             Every row is a ratio to a peer that was measured in the same run, on the same machine, over the same kind of
             socket, with the same payload and depth. Nothing here passes or fails on a clock.
             """,
-        subcommands: [wire, transport, regoConformance])
+        subcommands: [wire, transport, rego, regoConformance])
 
     static let wire = Command(
         "wire", "Calls over the Unix socket beside a plain C echo and redis-benchmark.",
@@ -44,6 +45,23 @@ enum BenchCommand {
         options: [json.declaration, rounds.declaration]
     ) { invocation, console in
         let suite = TransportSuite(rounds: invocation[rounds] ?? 7) { console.error($0) }
+        let report = try suite.run()
+        if invocation[json] { console.json(report.json) } else { report.print(to: console) }
+        return .ok
+    }
+
+    static let rego = Command(
+        "rego", "Policy decisions beside rego-cpp, as the Python package regopy has it.",
+        discussion: """
+            Decides in this process, and in a Python process that CAM_REGOPY_PYTHON names, else python3, where it has
+            regopy. --data names a folder with rbac.rego and data.json; by default ../shared/data/rego/bench where that
+            is, else a policy of our own.
+            """,
+        options: [data.declaration, json.declaration, rounds.declaration]
+    ) { invocation, console in
+        let usual = "../shared/data/rego/bench"
+        let folder = try invocation[data] ?? (File.exists(usual + "/rbac.rego") ? usual : nil)
+        let suite = RegoSuite(folder: folder, rounds: invocation[rounds] ?? 7) { console.error($0) }
         let report = try suite.run()
         if invocation[json] { console.json(report.json) } else { report.print(to: console) }
         return .ok

@@ -15,6 +15,7 @@ struct ReportRow {
     let unit: String
     /// Decimals that mean something.
     var decimals = 1
+    /// Empty where there is none.
     let peer: String
     /// What BENCH.md expects of the ratio, or of the value; empty where it expects nothing.
     var wanted = ""
@@ -22,6 +23,10 @@ struct ReportRow {
     var rounds: [(ours: Double, peers: Double)] = []
     /// Nil where no call reached a kernel.
     var cost: CallCost?
+
+    var hasPeer: Bool { !peer.isEmpty }
+    /// A ratio far from one needs more digits after the point.
+    var ratioDecimals: Int { ratio.median < 0.1 ? 4 : 2 }
 
     var value: Spread { Spread(rounds.map(\.ours)) }
     var peerValue: Spread { Spread(rounds.map(\.peers)) }
@@ -36,23 +41,37 @@ struct Report {
     let notes: [String]
 
     func print(to console: Console) {
-        var table = Table([
-            .init("what", flexible: true), .init("ours", .right), .init("unit"), .init("peer", flexible: true),
-            .init("theirs", .right), .init("ratio", .right), .init("range", .right), .init("wanted"),
-            .init("journal B/call", .right), .init("CPU us/call", .right),
-        ])
-        for row in rows {
-            let ratio = row.ratio
-            table.add([
-                row.name, Self.decimal(row.value.median, row.decimals), row.unit, row.peer,
-                Self.decimal(row.peerValue.median, row.decimals), Self.decimal(ratio.median, 2),
-                Self.decimal(ratio.least, 2) + "…" + Self.decimal(ratio.most, 2), row.wanted,
-                row.cost.map { Self.decimal($0.journalBytes, 1) } ?? "-",
-                row.cost.map { Self.decimal($0.processorMicroseconds, 1) } ?? "-",
-            ])
-        }
+        var table = Table(
+            [
+                .init("what", flexible: true), .init("ours", .right), .init("unit"), .init("peer", flexible: true),
+                .init("theirs", .right), .init("ratio", .right), .init("range", .right), .init("wanted"),
+            ] + (hasCosts ? [.init("journal B/call", .right), .init("CPU us/call", .right)] : []))
+        for row in rows { table.add(cells(row)) }
         console.table(table)
         for note in notes { console.line(note) }
+    }
+
+    private var hasCosts: Bool { rows.contains { $0.cost != nil } }
+
+    private func cells(_ row: ReportRow) -> [String] {
+        func range(_ spread: Spread, _ decimals: Int) -> String {
+            Self.decimal(spread.least, decimals) + "…" + Self.decimal(spread.most, decimals)
+        }
+        var cells = [row.name, Self.decimal(row.value.median, row.decimals), row.unit]
+        if row.hasPeer {
+            cells += [
+                row.peer, Self.decimal(row.peerValue.median, row.decimals),
+                Self.decimal(row.ratio.median, row.ratioDecimals), range(row.ratio, row.ratioDecimals),
+            ]
+        } else {
+            cells += ["-", "-", "-", range(row.value, row.decimals)]
+        }
+        cells.append(row.wanted)
+        if hasCosts {
+            cells.append(row.cost.map { Self.decimal($0.journalBytes, 1) } ?? "-")
+            cells.append(row.cost.map { Self.decimal($0.processorMicroseconds, 1) } ?? "-")
+        }
+        return cells
     }
 
     var json: JSONText {
@@ -68,11 +87,13 @@ struct Report {
             ("name", .text(row.name)),
             ("value", .number(row.value.median)),
             ("unit", .text(row.unit)),
-            ("peer", .text(row.peer)),
-            ("peer_value", .number(row.peerValue.median)),
-            ("ratio", .number(row.ratio.median)),
-            ("ratio_least", .number(row.ratio.least)),
-            ("ratio_most", .number(row.ratio.most)),
+            ("least", .number(row.value.least)),
+            ("most", .number(row.value.most)),
+            ("peer", row.hasPeer ? .text(row.peer) : nil),
+            ("peer_value", row.hasPeer ? .number(row.peerValue.median) : nil),
+            ("ratio", row.hasPeer ? .number(row.ratio.median) : nil),
+            ("ratio_least", row.hasPeer ? .number(row.ratio.least) : nil),
+            ("ratio_most", row.hasPeer ? .number(row.ratio.most) : nil),
             ("rounds", .integer(Int64(row.rounds.count))),
             ("wanted", row.wanted.isEmpty ? nil : .text(row.wanted)),
             ("journal_bytes_per_call", row.cost.map { .number($0.journalBytes) }),
