@@ -101,6 +101,56 @@ private func errors(_ modules: String...) -> [String] {
             ])
     }
 
+    @Test func whatCannotStandTogetherHidesNoOtherError() {
+        let found = errors(
+            """
+            package a
+            p := 1
+            p contains 2
+            f(x) := y
+            default q := 1
+            default q := 2
+            r if r
+            a.b := 1
+            a.b.c := 2
+            """, "package a.p\ns := z\n")
+        #expect(
+            found == [
+                "type m0:2:1", "type m0:3:1", "unsafe_var m0:4:9", "type m0:6:9", "recursion m0:7:1", "type m0:8:1",
+                "type m1:1:1", "unsafe_var m1:2:6",
+            ])
+    }
+
+    @Test func typesThatABodyLearnsStayInIt() {
+        #expect(errors("package a\np if { x := input.a; count([1 | x = [1]]) == 0; x == 1 }\n").isEmpty)
+        #expect(errors("package a\np if { x := input.a; every y in [1] { y = 1; x = [y] }; x == 1 }\n").isEmpty)
+        #expect(
+            errors("package a\nimport future.keywords.not\np if { x := input.a; not { x = \"a\" }; x == 1 }\n").isEmpty)
+        #expect(errors("package a\np if { x := input.a; count([1 | x = [1]; x == 1]) == 0 }\n") == ["type m0:2:42"])
+    }
+
+    @Test func aNegatedCallOfInputIsWarnedOf() throws {
+        let module = try Module(
+            parsing: """
+                package a
+                import input.caller as who
+                default allow := false
+                allow if not startswith(input.path, "/etc")
+                allow if { not input.tool in ["rm"]; not input.x == 1; not count(input.y) == 2; not who != "a" }
+                deny contains "x" if { every y in [1] { not f(y, input.z) } }
+                other if not startswith(input.path, "/etc")
+                f(x, y) if x == y
+                """, file: "a.rego")
+        let warnings = try CompiledPolicy(modules: [module]).warnings
+        #expect(
+            warnings.map { "\($0.location.line):\($0.location.column)" } == ["4:25", "5:16", "5:66", "5:85", "6:50"])
+        #expect(warnings.first?.message.hasPrefix("where input.path is missing") == true)
+        let newer = try Module(
+            parsing: "package a\nimport future.keywords.not\nallow if not startswith(input.path, \"/etc\")\n", file: "b"
+        )
+        #expect(try CompiledPolicy(modules: [newer]).warnings.isEmpty)
+    }
+
     @Test func whatOnlyFollowsFromAnUnsafeVariableIsNotReported() {
         #expect(errors("package a\np if { y := x + 1; z := y + 1; z > 1 }\n") == ["unsafe_var m0:2:13"])
     }

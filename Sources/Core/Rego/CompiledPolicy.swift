@@ -3,6 +3,8 @@
 /// A compiled, immutable set of modules over its data. Free to share between threads.
 public struct CompiledPolicy: Sendable {
     let program: Program
+    /// What is no error and deserves a look, in the order of the modules.
+    public let warnings: [RegoWarning]
 
     /// Compiles modules over base data.
     /// - Parameters:
@@ -16,6 +18,7 @@ public struct CompiledPolicy: Sendable {
     ) throws(RegoErrors) {
         var compiler = Compiler(modules: modules, data: data, refusing: refusing, isIndexed: isIndexed)
         program = try compiler.compile()
+        warnings = WarningFinder.warnings(in: modules)
     }
 
     /// Prepares a reference into `data`, e.g. `data.cam.allow`. Evaluating it gives the value there.

@@ -1,7 +1,7 @@
 // Modules to a program: every step goes on after an error, so that one load shows all of them.
 
 struct Compiler {
-    private let modules: [Module]
+    private var modules: [Module]
     private let data: Value
     private let refusing: [String: String]
     private let isIndexed: Bool
@@ -19,9 +19,7 @@ struct Compiler {
 
     mutating func compile() throws(RegoErrors) -> Program {
         checkRuleNames()
-        let tree = RuleTree(modules: modules, errors: &errors)
-        // Conflicting kinds leave groups in no known shape; what follows needs one.
-        try errors.throwIfAny()
+        let tree = try ruleTree()
         let names = moduleNames(tree)
         var dependencies = Dependencies(tree: tree)
         var groups: [RuleGroup] = []
@@ -31,6 +29,23 @@ struct Compiler {
         try errors.throwIfAny()
         return Program(
             tree: tree, groups: isIndexed ? indexed(groups) : groups, data: data, isIndexed: isIndexed)
+    }
+
+    /// The tree of all rules; when some cannot stand together, of the others, so that their errors are found too.
+    private mutating func ruleTree() throws(RegoErrors) -> RuleTree {
+        let tree = RuleTree(modules: modules, errors: &errors)
+        guard !tree.conflicting.isEmpty else { return tree }
+        var number = -1
+        modules = modules.map { module in
+            module.keeping { _ in
+                number += 1
+                return !tree.conflicting.contains(number)
+            }
+        }
+        var left = ErrorList()
+        let rest = RuleTree(modules: modules, errors: &left)
+        if !left.isEmpty { try errors.throwIfAny() }
+        return rest
     }
 
     private func indexed(_ groups: [RuleGroup]) -> [RuleGroup] {

@@ -50,6 +50,8 @@ struct RuleTree: Sendable {
     private(set) var nodes: [Node] = [Node(path: [])]
     private(set) var groups: [Group] = []
     private(set) var rules: [DeclaredRule] = []
+    /// Numbers of rules that cannot stand with those declared before them. Without them the others form known groups.
+    private(set) var conflicting: Set<Int> = []
 
     init() {}
 
@@ -151,6 +153,7 @@ extension RuleTree {
             addGroup(node, own)
             let below = descendantRules(of: node)
             if let first = below.first {
+                conflicting.formUnion(own)
                 let place = rules[own[0]]
                 errors.add(
                     .type,
@@ -184,25 +187,29 @@ extension RuleTree {
         return found
     }
 
-    private func checkKinds(_ members: [Int], at node: Int, _ modules: [Module], _ errors: inout ErrorList) {
+    private mutating func checkKinds(_ members: [Int], at node: Int, _ modules: [Module], _ errors: inout ErrorList) {
         let name = RuleTree.name(nodes[node].path)
         let first = rules[members[0]].kind
         for member in members.dropFirst() where rules[member].kind != first {
+            conflicting.insert(member)
             errors.add(
                 .type, "conflicting rules \(name) found", modules[rules[member].module].source,
                 rules[member].rule.head.span)
         }
         for member in members.filter({ rules[$0].rule.isDefault }).dropFirst() {
+            conflicting.insert(member)
             errors.add(
                 .type, "multiple default rules \(name) found", modules[rules[member].module].source,
                 rules[member].rule.head.span)
         }
     }
 
-    private func checkAbsorbed(_ members: [Int], at node: Int, _ modules: [Module], _ errors: inout ErrorList) {
+    private mutating func checkAbsorbed(_ members: [Int], at node: Int, _ modules: [Module], _ errors: inout ErrorList)
+    {
         for member in members {
             let declared = rules[member]
             guard declared.rule.head.arguments != nil || declared.rule.isDefault else { continue }
+            conflicting.insert(member)
             errors.add(
                 .type,
                 "conflicting rules \(RuleTree.name(nodes[node].path)) and \(RuleTree.name(declared.prefix)) found",
@@ -210,13 +217,14 @@ extension RuleTree {
         }
     }
 
-    private func checkPackages(_ modules: [Module], _ errors: inout ErrorList) {
+    private mutating func checkPackages(_ modules: [Module], _ errors: inout ErrorList) {
         for module in modules {
             var node = 0
             for key in module.package {
                 guard let child = nodes[node].children[.string(key)] else { break }
                 node = child
                 guard let rule = nodes[node].rules.first else { continue }
+                conflicting.formUnion(nodes[node].rules)
                 let place = modules[rules[rule].module].source.location(rules[rule].rule.span.start)
                 errors.add(
                     .type,

@@ -62,6 +62,8 @@ struct TypeChecker {
             if a.types.isDisjoint(with: b.types) {
                 errors.add(
                     .type, "match error: \(a.types.name) is never equal to \(b.types.name)", unit.source, literal.span)
+            } else if !TypeChecker.canBeEqual(a, b) {
+                errors.add(.type, "match error: both sides never have the same members", unit.source, literal.span)
             }
         case .member(let key, let value, let domain):
             _ = type(of: domain)
@@ -69,11 +71,26 @@ struct TypeChecker {
             _ = type(of: value)
         case .every(_, _, let domain, let body):
             _ = type(of: domain)
-            visit(body)
+            visitInner(body)
         case .not(let inner): visit(inner)
-        case .notBody(let body): visit(body)
+        case .notBody(let body): visitInner(body)
         case .nothing: break
         }
+    }
+
+    /// What a body assigns holds in that body only.
+    private mutating func visitInner(_ body: ResolvedBody) {
+        let outer = locals
+        visit(body)
+        locals = outer
+    }
+
+    /// Whether values of which this much is known can be equal: written out, they have the same keys.
+    private static func canBeEqual(_ a: Known, _ b: Known) -> Bool {
+        guard !a.types.isDisjoint(with: b.types) else { return false }
+        guard a.types == b.types, let mine = a.members, let theirs = b.members else { return true }
+        return mine.count == theirs.count
+            && mine.allSatisfy { key, member in theirs[key].map { canBeEqual(member, $0) } ?? false }
     }
 
     private mutating func type(of term: Resolved) -> Known {
@@ -89,9 +106,11 @@ struct TypeChecker {
                 _ = type(of: member.value)
             }
         case .comprehension(_, let key, let value, let body):
+            let outer = locals
             visit(body)
             if let key { _ = type(of: key) }
             _ = type(of: value)
+            locals = outer
         case .template(let pieces):
             for piece in pieces { if case .expression(let term) = piece { _ = type(of: term) } }
         }

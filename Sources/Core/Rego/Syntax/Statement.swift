@@ -98,4 +98,10 @@ public struct Module: Sendable {
         self.imports = imports
         self.rules = rules
     }
+
+    /// The same with some of its rules only.
+    func keeping(_ isKept: (Rule) -> Bool) -> Module {
+        Module(
+            source: source, package: package, packageSpan: packageSpan, imports: imports, rules: rules.filter(isKept))
+    }
 }
