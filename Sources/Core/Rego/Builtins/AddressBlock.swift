@@ -107,6 +107,12 @@ struct AddressBlock: Hashable {
         }
     }
 
+    /// Of 4 or 16 bytes; nil for others.
+    static func text(ofAddress bytes: [UInt8]) -> String? {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
+        return text(AddressBlock(bytes, prefix: bytes.count * 8).bytes)
+    }
+
     private static func increment(_ address: inout [UInt8]) {
         for index in address.indices.reversed() {
             address[index] &+= 1

@@ -9,7 +9,7 @@ extension Builtins {
             Builtin("crypto.hmac.equal", [.string, .string], .boolean) { (arguments, _) throws(BuiltinError) in
                 .bool(Digest.areEqual(Array(try arguments.string(0).utf8), Array(try arguments.string(1).utf8)))
             },
-        ] + privateKeys
+        ] + privateKeys + certificates
 
     private static func hash(_ name: String, _ digest: Digest) -> Builtin {
         Builtin(name, [.string], .string) { (arguments, context) throws(BuiltinError) in

@@ -5,7 +5,7 @@ extension Builtins {
         Builtin("crypto.parse_private_keys", [.string], [.array, .null]) { (arguments, context) throws(BuiltinError) in
             let text = try arguments.string(0)
             if text.isEmpty { return .null }
-            return .array(try keys(in: text, &context).map { fields(of: $0) })
+            return .array(try keys(in: text, &context).map { privateKeyValue($0) })
         },
         Builtin("crypto.x509.parse_rsa_private_key", [.string], [.object, .null]) {
             (arguments, context) throws(BuiltinError) in
@@ -25,7 +25,7 @@ extension Builtins {
         return try CryptographicKey.privateKeys(in: text)
     }
 
-    private static func fields(of key: CryptographicKey) -> Value {
+    static func privateKeyValue(_ key: CryptographicKey) -> Value {
         switch key {
         case .rsa(let key):
             let factors = key.secret?.factors

@@ -6,6 +6,8 @@ extension DERReader.ObjectIdentifier {
     static let ed25519 = Self(1, 3, 101, 112)
     static let x25519 = Self(1, 3, 101, 110)
     static let dsa = Self(1, 2, 840, 10040, 4, 1)
+    /// A curve on which no token is signed.
+    static let p224 = Self(1, 3, 132, 0, 33)
 }
 
 extension ECKey.Curve {
@@ -25,8 +27,8 @@ extension CryptographicKey {
     /// Larger numbers than this are no key's.
     static let numberBytesMax = RSAKey.bitsMax / 8
 
-    /// A SubjectPublicKeyInfo that fills the bytes.
-    init(publicKeyInfo bytes: ArraySlice<UInt8>) throws(DERError) {
+    /// A SubjectPublicKeyInfo that fills the bytes. What is no key of a known kind is an error, or `other` when it may be.
+    init(publicKeyInfo bytes: ArraySlice<UInt8>, mayBeUnknown: Bool = false) throws(DERError) {
         var outer = DERReader(bytes)
         var info = try outer.enter(Tag.sequence)
         try outer.end()
@@ -45,15 +47,20 @@ extension CryptographicKey {
                     modulus: try CryptographicKey.number(&numbers), exponent: try CryptographicKey.number(&numbers)))
             try numbers.end()
         case .ec:
-            guard let key = ECKey(try ECKey.Curve(try algorithm.objectIdentifier()), point: bits) else {
-                throw DERError()
+            let name = try algorithm.objectIdentifier()
+            if name == .p224 {
+                self = .other
+            } else {
+                guard let key = ECKey(try ECKey.Curve(name), point: bits) else { throw DERError() }
+                self = .ec(key)
             }
-            self = .ec(key)
         case .ed25519:
             guard algorithm.isAtEnd, let key = Ed25519Key(publicKey: bits) else { throw DERError() }
             self = .ed25519(key)
         case .x25519, .dsa: self = .other
-        default: throw DERError()
+        default:
+            guard mayBeUnknown else { throw DERError() }
+            self = .other
         }
     }
 
