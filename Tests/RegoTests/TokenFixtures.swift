@@ -48,45 +48,45 @@ enum TokenFixtures {
         (
             "PS256", "rsa",
             "eyJhbGciOiJQUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOlsiY2FtIiwib3RoZXIiXSwiZXhwIjoyMDAwLCJpc3MiOiJ"
-                + "tZSIsIm5iZiI6MTAwMH0.FqeBQk45rsAE3AFowHH7Hz42DIuvin0uWP8L_hvnutoOQ0hgyEJZmHtWVWj4gUarUEeWoBx"
-                + "PF_vKDkXN0mWIjHqzQjlHMgS0oedDLxknhO3--uQEYQeGdhWb1vhF1I2hICUK5cjRY1lShBNPxbvi3CWzIApbQj05Q-z"
-                + "2OkjRvSv0GOPUOW8y9vR4MgIaDe1L6JBKcnh2AOD-UBTzDKoF0GlmNqHJ7vsmqnTOweV7cfw_Cu_gqM7SlHRjDad00_t"
-                + "xyFzr42kOGvF8p4hlGkA9OpAz09Px5dk-YVx_02YZ4aIkT1nZbq_0mP51VEkO2JwsDiMc4yGaaJPJ7tqgNmhhWQ"
+                + "tZSIsIm5iZiI6MTAwMH0.uYYtvnKc_0MMEjcQlUPsxl-J4HT9OXyRGkgRRL0uGK_HuQXbUwihsrxcwZIoSeJZ2HjQS4j"
+                + "auM_Dh6tWl4QBpAIT_JRQsARoaJm7OOGkIxrDUvzbJCS_oBweJ_VynGhHVqMHxgQpUq2sQHTJXtMIlx9njYvmyo6UDcf"
+                + "xr8DgSkQobs2kHMyOP90uKIaMPMxKNrz5EttnN5Mh1J0vcxN4Cya69Wj_i0oZv2EtvmYzlG5bczaymNoF5SnJEUbNbeA"
+                + "bD-plGodr3oaPE-sg9ChktELsmblMwB0OWK5wyU6jd22zB6eB7GuPfLQCDnAWCwmQwdhZRnvRvKemOwKT5wAdWQ"
         ),
         (
             "PS384", "rsa",
             "eyJhbGciOiJQUzM4NCIsInR5cCI6IkpXVCJ9.eyJhdWQiOlsiY2FtIiwib3RoZXIiXSwiZXhwIjoyMDAwLCJpc3MiOiJ"
-                + "tZSIsIm5iZiI6MTAwMH0.Egr5DCIRB_mYyQwx2Htv3CIMPtV9o1xJvnNN9FtiaHFpmJDTAsRz4UziHWLGrdTel3oFfL2"
-                + "jYJy3n2owmkjrZjr-osgudpVllFT-jHYo7sMzSNKO0mT-wrvkCT3ds0VMWVR0jKymsUawm3-edYLK9o693Z2qRGpyYRI"
-                + "nzIAA733pS29ekdQkKcdK7b7mcUhnVdnxP1fNsxEsmH25CY-ycoioToX8eB7Xp-4l428sl7kQMeo_Yl7ycwmumbI80fb"
-                + "tbGOtU0SvBrEl0QxwzTi5c3jLOQ7iMhXXdyw_jWehlqe2S5jsYL--X6z5NaTdUHCF0KL6u7UI_XXqApKoPK0Lsg"
+                + "tZSIsIm5iZiI6MTAwMH0.SrMBFmxgkX2_sD1eRfn7vmjEd19q3lUSp7Bfj8yBYsg9cwIy1QaR-LuKfksk2JA7_en4LOG"
+                + "99mgycJCW_M3Sbv9BDhYI4Sifg6t3-IVO89g2IccN9GWfWJ6nFUJlQ-64qVbiTJsMjnaNkHUxJ0vh90UshBVl-3tr9wc"
+                + "yxtimzeTgd-j0j3OcV31RONzX32chlVaz_vAU2vfFc-x_cIoZbdIsTJZ5ufZaPnJK8or6JTv2YjUN4NCKjVpoCPxaEPU"
+                + "rbIpoWQusjXitvECcIN9umDtL4W29unZAXGmiQmF4D5zrYTU25o8SyS6_piCuMCfwNvJOFIsuaYDhdBI4DbjC4Q"
         ),
         (
             "PS512", "rsa",
             "eyJhbGciOiJQUzUxMiIsInR5cCI6IkpXVCJ9.eyJhdWQiOlsiY2FtIiwib3RoZXIiXSwiZXhwIjoyMDAwLCJpc3MiOiJ"
-                + "tZSIsIm5iZiI6MTAwMH0.pNu33fgylomsF88xNIIy2zOo6iFkzRSWnSP7WkS26fXNK70nqiwzuA83YhlzQtVCp8jd2Vi"
-                + "2zDMA657f_iLXDkucBsB7BCfoBLzRmTENPT-aviX56zvWINty-zKfhKFizNJPqqvHQe2lbgoU_ca4wVUpmSUtmqQWy5c"
-                + "bLpHkYUjx1svWch1ZD8U1yMUesaCJAbsc9V9StzkWrgL0ElAk395b1MjAPJS-sUi6v-6Qd3B75FEg7ssUcs2Fa9QmA9S"
-                + "_ot8JN49aebOf_8xNpVice_BuWuu61ToDCneZAL9cagDJDfFU47K6xvqSh4dld_X-nEsSpFeDUCHXgv6lh3j6-A"
+                + "tZSIsIm5iZiI6MTAwMH0.vR9UuPNX2fx5sfIFSPjRE7JgKG3Xs4oupRNsllyQI-s9P1O-24EbI8OzBu3mIkTQ9GlAt0K"
+                + "DhI1vG11dJsA0KuGeYfKVxWkxJWxSOvHxkIgTOP5KoQB8GIGQvDTvSYPTlCfh2d0dGSHHnZPjCFs8odTPz8F96pOkJoM"
+                + "AsWGmzVQ1BrBIiGMWDzyuPAA08Y9ut4DObMT1Tfej2Jz2_XdIoeavqQp51PZZSVtwEfQDwgq7gRnnd1ZtkHG_oDDu7Lv"
+                + "Y2GAhPBPO_kG8ypJBJxyfxyu5mVS82nBftQKrUp6k95YVCx35DYRfYo2foGc3oTlmhp-HYA2wJSDNa4oscBlQWQ"
         ),
         (
             "ES256", "ec256",
             "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOlsiY2FtIiwib3RoZXIiXSwiZXhwIjoyMDAwLCJpc3MiOiJ"
-                + "tZSIsIm5iZiI6MTAwMH0._iDalLZPzS7Jyr1dpBGP9TH_pE2gVxDhVgMMXHxqFUBg8Pk5_62tmeopLITBEWLkS-hiNnj"
-                + "fNi35y-NEXU7c-w"
+                + "tZSIsIm5iZiI6MTAwMH0.rylB-V_brMPwiTAnLKmLXbBMA4c3TdKvnME8M2E4UE5zjxA_So0jvpp2nldiXROuSHfMf2O"
+                + "0Zg-4mgAXb6xDnA"
         ),
         (
             "ES384", "ec384",
             "eyJhbGciOiJFUzM4NCIsInR5cCI6IkpXVCJ9.eyJhdWQiOlsiY2FtIiwib3RoZXIiXSwiZXhwIjoyMDAwLCJpc3MiOiJ"
-                + "tZSIsIm5iZiI6MTAwMH0.ksDWesX3y8becM6PnyiGWiGIof0MMZ5OjGGW0aUdKEqq9Tmo9kjAz08dlCBS2ZsnUMum-cm"
-                + "k-i2tqdv4X0Fbrxu8ttTVx-Awp97efzAM1KTkGvktYS_W8ew5IU_fuDU6"
+                + "tZSIsIm5iZiI6MTAwMH0.fNHLS9V0EuWWANyXybN2h4oOvCq1eyBmtzPsjaZRF-2clBnudLeWmT83FvUm14V5xdl2qUA"
+                + "IA5gaLyGIzIamTSBh_P-xeVsSHBgGISgfMxCI0_-wNjfMtlEo-bMZHV_N"
         ),
         (
             "ES512", "ec521",
             "eyJhbGciOiJFUzUxMiIsInR5cCI6IkpXVCJ9.eyJhdWQiOlsiY2FtIiwib3RoZXIiXSwiZXhwIjoyMDAwLCJpc3MiOiJ"
-                + "tZSIsIm5iZiI6MTAwMH0.ATZKpmy_r4nghAvmy3lIEO6zpBn1ajQnflfrOPQdkfslEimUD9MriHKDAtrOkLgFKUQAMkl"
-                + "E5hof1g2VaNgrCDnrAIJc9a9GvVEQHE0b1Y6VNTBsa7DzT6lTjrLQfYX0Zh_DTlbPdDs-40a3qgHncgfQamkQ36odrRU"
-                + "NPiNIA5P_UEpV"
+                + "tZSIsIm5iZiI6MTAwMH0.AX6MKLl7J_kqQtYN7IT-jtm6gUz1ILYWrVBykEvEnHrPg95mzJXq7KTt7d4fXjwuJ6A9VS1"
+                + "kVB_o8xeAZ4EcM6OCAb5CbzkFBi9sTDMpnareYKK2XnuiDIVz2btkLZAHciuRgamRHvjHpJLPHvO44Ji1XRtrf9IWUt0"
+                + "PrYntDaaePe5-"
         ),
         (
             "EdDSA", "ed",
@@ -194,6 +194,43 @@ enum TokenFixtures {
         8vr/IfHPzjb0gob+YFH5qZ0nXWL1YGXxPnIEz2NuXPhfvmUsN1xvdBlAOTvxInpg
         +RKbJRDJtrDJosKhBQ==
         -----END CERTIFICATE-----
+        """,
+    ]
+
+    /// A certificate of many extensions (by `ec256`), and a request for one (by `ed`).
+    static let documents: [String: String] = [
+        "certificate": """
+        -----BEGIN CERTIFICATE-----
+        MIIDaTCCAw6gAwIBAgICEjQwCgYIKoZIzj0EAwIwcDELMAkGA1UEBhMCREUxDzAN
+        BgNVBAgMBkJlcmxpbjEPMA0GA1UEBwwGQmVybGluMQwwCgYDVQQKDANDQU0xDjAM
+        BgNVBAsMBVRlc3RzMRUwEwYDVQQDDAxyaWNoLmV4YW1wbGUxCjAIBgNVBAUTATcw
+        IBcNMjYxMTIxMDM0MzA1WhgPMjEyNjEwMjgwMzQzMDVaMHAxCzAJBgNVBAYTAkRF
+        MQ8wDQYDVQQIDAZCZXJsaW4xDzANBgNVBAcMBkJlcmxpbjEMMAoGA1UECgwDQ0FN
+        MQ4wDAYDVQQLDAVUZXN0czEVMBMGA1UEAwwMcmljaC5leGFtcGxlMQowCAYDVQQF
+        EwE3MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEpYlEDL0RJwABzB6rSL2MKtCL
+        rT5WytBozU51VOnAfW7WEqEebxgG2bOFFiOJ1OvRleF+Ic9/m1Y78vB01yEqtqOC
+        AZQwggGQMBIGA1UdEwEB/wQIMAYBAf8CAQAwDgYDVR0PAQH/BAQDAgKEMCIGA1Ud
+        JQQbMBkGCCsGAQUFBwMBBggrBgEFBQcDAgYDKgMEMFkGA1UdEQRSMFCCDHJpY2gu
+        ZXhhbXBsZYcEwAACAYcQIAENuAAAAAAAAAAAAAAAAYEOYUByaWNoLmV4YW1wbGWG
+        GGh0dHBzOi8vcmljaC5leGFtcGxlL2E/YjAlBgNVHR4EHjAcoAwwCoIILmV4YW1w
+        bGWhDDAKhwgKAAAA/wAAADAoBgNVHR8EITAfMB2gG6AZhhdodHRwOi8vcmljaC5l
+        eGFtcGxlL2NybDBYBggrBgEFBQcBAQRMMEowJAYIKwYBBQUHMAGGGGh0dHA6Ly9y
+        aWNoLmV4YW1wbGUvb2NzcDAiBggrBgEFBQcwAoYWaHR0cDovL3JpY2guZXhhbXBs
+        ZS9jYTAQBgNVHSAECTAHMAUGAyoDBTAdBgNVHQ4EFgQU+0dNU5BXIjjA6wj32AOO
+        zo2cuDQwDwYDKgMGAQH/BAUMA293bjAKBggqhkjOPQQDAgNJADBGAiEArEn6YWIs
+        FE5+8Ffa9UrstBi0JI+PtJleplEs6lRCt7ACIQDH5D90m4cAcDcPzanH33knwUxI
+        IQ6zSIiOpdm7FVFkbQ==
+        -----END CERTIFICATE-----
+        """,
+        "request": """
+        -----BEGIN CERTIFICATE REQUEST-----
+        MIIBGzCBzgIBADBwMQswCQYDVQQGEwJERTEPMA0GA1UECAwGQmVybGluMQ8wDQYD
+        VQQHDAZCZXJsaW4xDDAKBgNVBAoMA0NBTTEOMAwGA1UECwwFVGVzdHMxFTATBgNV
+        BAMMDHJpY2guZXhhbXBsZTEKMAgGA1UEBRMBNzAqMAUGAytlcAMhAHnVl0PM2GNy
+        qremlSFTJgKSYWKjaqL8aaeNKqPUoDIboCswKQYJKoZIhvcNAQkOMRwwGjAYBgNV
+        HREEETAPgg1hc2tlZC5leGFtcGxlMAUGAytlcANBAKHAb/t21flzIILDvOt1XJ3G
+        4WMvHXa05zuWeZOyn/wT/AntJFZb89tWyeAlHVJLH4/Svu/b29gLslGMB/ieOwk=
+        -----END CERTIFICATE REQUEST-----
         """,
     ]
 
@@ -364,12 +401,12 @@ enum TokenFixtures {
     /// RS256 around ES256.
     static let nested =
         "eyJhbGciOiJSUzI1NiIsImN0eSI6IkpXVCJ9.ZXlKaGJHY2lPaUpGVXpJMU5pSXNJblI1Y0NJNklrcFhWQ0o5LmV5SnB"
-        + "jM01pT2lKcGJtNWxjaUo5LkxOVUhNMUJkZHAxRGVoMTUyQTZpUnBCZFRiWWw4T2xwSVNINXFSSWtGcU9SOFFKTlVMRnh"
-        + "aaVJxaE5yTmQtc3JWTklTNUw3TkcxN1hReGxJSWxhUkhR.b1_FvyGA1u9lkH9iY687x7O532PzIaIbDcquxVo54n8uNu"
-        + "_t1M9gCfdE83yGJBPDTzXzIswCmw2GVJUa5sD9EOG23tcSBcnDB57suj0IW7yBnp2iK3KbtIyDA8LUTeh0pkW467nYob"
-        + "7QseSUT4ETGZ5NxuaZ37GqgxJFn1vWFGuPfrGnOzRsp-1VcAFtI4FFw78OUAmP5FA9KB6QORtUAvNDyQFGnrCOivshgJ"
-        + "ZwkcMM_Ua-SGhkfSI-ynCETEalvnKhSql6bue5b_0aNkCAbIVqcRbQ-36pVFtyzJXFEK-BFh1hc0D6oQLShkysDhFPEl"
-        + "AK49f1PsYaowon50RY9Q"
+        + "jM01pT2lKcGJtNWxjaUo5LmlTUWpPazFGUENuVWFObGpRUC1MNU9COWZLR3FpNzU0MGdmTGRMUEMzOTh1MzdMY0FPUnY"
+        + "3NDc2WElvVGswWkd6d19fR2RETjZJbHN0S3RLb3lXZEx3.B7Qk17ErGmosVjxdMUgbPT2ZzqOr_1fNQ5QxAPqKJdcvWn"
+        + "EcVFZleFW4vjYy4delKk1DatjGpyc_n1aAiWNKzZkgTHo32a2qfn0mFuE1EkOdGqqmYqLrUlXSGK7_j4Katj_Ki6XOIV"
+        + "tBcbj3EmV_nih6XBB-EcjiDG2auGU5Yj42Qz_EniLNdNToRv7i5s8ShHUDih7AY5X8nV4NcaF7nHZVVFMNt9_sKrLncM"
+        + "rKNJXI7G-jnmTVDqUB42nb18ZI2QPt-HCzxq2fDFWzG0jTFidQKADkWFcSkfhWC0kdR6kUA6l8E8wdJjbJY1wNfu_5s-"
+        + "XT49A7CkVZ1WPHX53paw"
     /// HS256 around HS256, the inner one a JSON string.
     static let quoted =
         "eyJhbGciOiJIUzI1NiIsImN0eSI6IkpXVCJ9.ImV5SmhiR2NpT2lKSVV6STFOaUlzSW5SNWNDSTZJa3BYVkNKOS5leUp"

@@ -127,7 +127,7 @@ enum Builtins {
         operators, numbers, aggregates, strings, types, collections, objects, times,
         encodings, graphs, patches, units, bits, versions, globs, networks,
         regexes, outputs, yaml,
-        cryptography, tokens, requests,
+        cryptography, tokens, requests, metadata,
     ].flatMap { $0 }
 
     private static let indices: [String: Int] = Dictionary(

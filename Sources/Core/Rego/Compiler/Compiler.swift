@@ -75,7 +75,9 @@ struct Compiler {
             }
         }
         return modules.map {
-            ModuleNames($0, packageRules: rulesOfPackage[$0.package] ?? [], refusing: refusing, errors: &errors)
+            ModuleNames(
+                $0, packageRules: rulesOfPackage[$0.package] ?? [], refusing: refusing,
+                metadata: Metadata(modules: modules), errors: &errors)
         }
     }
 

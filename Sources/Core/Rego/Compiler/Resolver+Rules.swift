@@ -6,6 +6,7 @@ extension Resolver {
         _ declared: DeclaredRule, kind: GroupKind, depth: Int, value: Term?, body: [Expression], span: Span
     ) -> ResolvedUnit {
         begin()
+        rule = declared
         let head = declared.rule.head
         var direct = DirectNames()
         direct.add(body)

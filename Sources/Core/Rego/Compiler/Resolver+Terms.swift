@@ -194,6 +194,7 @@ extension Resolver {
             error(
                 .type, "\(name(of: target)): arity mismatch: takes \(arity) argument(s), got \(arguments.count)", span)
         }
+        if let value = metadata(target) { return Resolved(.constant(value), span) }
         return Resolved(.call(target, arguments.map { resolve($0) }), span)
     }
 

@@ -13,9 +13,15 @@ struct ModuleNames: Sendable {
     /// Builtins that the embedder does not offer, each with the reason.
     let refusing: [String: String]
     private(set) var meanings: [String: Meaning] = [:]
+    /// Nil for a query.
+    let metadata: Metadata?
 
-    init(_ module: Module, packageRules: Set<String>, refusing: [String: String], errors: inout ErrorList) {
+    init(
+        _ module: Module, packageRules: Set<String>, refusing: [String: String], metadata: Metadata,
+        errors: inout ErrorList
+    ) {
         source = module.source
+        self.metadata = metadata
         self.refusing = refusing
         keepsOperandsInNegation = module.keepsOperandsInNegation
         let package: [Value] = module.package.map { .string($0) }
@@ -38,6 +44,7 @@ struct ModuleNames: Sendable {
     /// For a query, which belongs to no module.
     init(source: SourceFile) {
         self.source = source
+        metadata = nil
         refusing = [:]
         keepsOperandsInNegation = false
     }
@@ -46,6 +53,8 @@ struct ModuleNames: Sendable {
 struct Resolver {
     let tree: RuleTree
     let module: ModuleNames
+    /// The rule that is being resolved; nil for a query.
+    var rule: DeclaredRule?
     var errors = ErrorList()
 
     /// Names of all variables made so far; the index is the variable's number.

@@ -97,8 +97,12 @@ struct Parser {
             }
         }
         noteImports(imports, in: &errors)
+        let annotations = Annotation.all(
+            in: source, package: packageSpan, imports: imports, rules: rules, &errors)
         if !errors.isEmpty { throw RegoErrors(errors) }
-        return Module(source: source, package: package, packageSpan: packageSpan, imports: imports, rules: rules)
+        return Module(
+            source: source, package: package, packageSpan: packageSpan, imports: imports, rules: rules,
+            annotations: annotations)
     }
 
     func note(_ error: SyntaxError, in errors: inout [RegoError]) {

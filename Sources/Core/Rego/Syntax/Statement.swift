@@ -76,6 +76,7 @@ public struct Module: Sendable {
     let packageSpan: Span
     let imports: [Import]
     let rules: [Rule]
+    let annotations: [Annotation]
 
     /// `import future.keywords.not`: operands of a negated call stay inside the negation.
     var keepsOperandsInNegation: Bool { imports.contains { $0.path == ["future", "keywords", "not"] } }
@@ -91,12 +92,16 @@ public struct Module: Sendable {
         self = try parser.parseModule()
     }
 
-    init(source: SourceFile, package: [String], packageSpan: Span, imports: [Import], rules: [Rule]) {
+    init(
+        source: SourceFile, package: [String], packageSpan: Span, imports: [Import], rules: [Rule],
+        annotations: [Annotation]
+    ) {
         self.source = source
         self.package = package
         self.packageSpan = packageSpan
         self.imports = imports
         self.rules = rules
+        self.annotations = annotations
     }
 
     /// The same with some of its rules only.

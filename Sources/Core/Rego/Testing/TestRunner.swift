@@ -116,7 +116,7 @@ private struct TestNames {
     mutating func divide(_ module: Module) -> Module {
         Module(
             source: module.source, package: module.package, packageSpan: module.packageSpan, imports: module.imports,
-            rules: module.rules.map { divide($0, of: module) })
+            rules: module.rules.map { divide($0, of: module) }, annotations: module.annotations)
     }
 
     private mutating func divide(_ rule: Rule, of module: Module) -> Rule {
