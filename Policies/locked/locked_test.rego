@@ -24,6 +24,14 @@ test_admin_administrates_and_no_more if {
 	not data.cam.allow with input as ask(admin, "think", 0)
 }
 
+test_grant_opens_one_thing if {
+	grants := [{
+		"uid": 1000, "agent": "a", "action": "think", "resource": "r", "owner": 0, "socket": "agent", "expires_ns": 10,
+	}]
+	data.cam.allow with input as ask(agent, "think", 0) with data.grants as grants with time.now_ns as 9
+	not data.cam.allow with input as ask(agent, "learn", 0) with data.grants as grants with time.now_ns as 9
+}
+
 test_denial_says_how_to_ask if {
 	some reason in data.cam.deny_reasons with input as ask(agent, "think", 0)
 	startswith(reason, "a grant for think: camctl policy grant --from-denial")
