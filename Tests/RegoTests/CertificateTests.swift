@@ -67,7 +67,7 @@ import Testing
         #expect(try evaluate(expression) == nil)
     }
 
-    /// Every byte once another, and every shorter length.
+    /// Every byte twice another, and every shorter length.
     @Test func aSpoiltCertificateDoesNoHarm() throws {
         let pem = try #require(TokenFixtures.documents["certificate"])
         let lines = pem.split(separator: "\n").dropFirst().dropLast()
@@ -78,7 +78,7 @@ import Testing
         }
         #expect(read(whole) != nil)
         for place in whole.indices {
-            for change in [0x01, 0x80, 0xFF] as [UInt8] {
+            for change in [0x01, 0x80] as [UInt8] {
                 var spoilt = whole
                 spoilt[place] ^= change
                 _ = read(spoilt)

@@ -5,7 +5,11 @@ internal import Rego
 
 enum PolicyLoading {
     /// What a decision may not depend on.
-    private static let refusing = ["http.send": "a policy may not use the network"]
+    private static let refusing = [
+        "http.send": "a policy may not use the network",
+        "io.jwt.encode_sign": "a signature is made with chance, and a decision is replayed",
+        "io.jwt.encode_sign_raw": "a signature is made with chance, and a decision is replayed",
+    ]
 
     static func load(modules: [PolicySource], data: [PolicySource]) throws(PolicyLoadErrors) -> CompiledPolicy {
         var items: [PolicyLoadErrors.Item] = []

@@ -11,6 +11,9 @@ extension Builtins {
             "json.verify_schema": "JSON Schema is not offered",
             "providers.aws.sign_req": "a policy has no request to sign, as it may not use the network",
         ]
+        for name in ["parse_and_verify_certificates", "parse_and_verify_certificates_with_options"] {
+            refused["crypto.x509.\(name)"] = "a chain of certificates is parsed and not verified"
+        }
         for name in ["is_valid", "parse", "parse_and_verify", "parse_query", "parse_schema", "schema_is_valid"] {
             refused["graphql.\(name)"] = "GraphQL is not offered"
         }

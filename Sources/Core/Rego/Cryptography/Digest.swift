@@ -2,8 +2,8 @@
 
 internal import COpenSSL
 
-/// OpenSSL's library context of this module: made once, never changed, and apart from that of the process, so that no
-/// configuration file of the machine has a say in a decision. OpenSSL itself guards what several threads share in it.
+/// OpenSSL's library context of this module: made once, never changed, and apart from that of the process, so that what
+/// the machine's configuration loads there has no say in a decision. OpenSSL guards what threads share in it.
 enum CryptographyLibrary {
     nonisolated(unsafe) static let context = OSSL_LIB_CTX_new()
 }

@@ -107,6 +107,7 @@ public struct Module: Sendable {
     /// The same with some of its rules only.
     func keeping(_ isKept: (Rule) -> Bool) -> Module {
         Module(
-            source: source, package: package, packageSpan: packageSpan, imports: imports, rules: rules.filter(isKept))
+            source: source, package: package, packageSpan: packageSpan, imports: imports, rules: rules.filter(isKept),
+            annotations: annotations)
     }
 }
