@@ -15,6 +15,15 @@ extension UnsafeBufferPointer where Element == Value {
         return self[index]
     }
 
+    /// An integer of any size.
+    func integer(_ index: Int) throws(BuiltinError) -> Value {
+        if case .decimal(let decimal) = try number(index), !decimal.isInteger {
+            throw BuiltinError(
+                kind: .type, message: "operand \(index + 1) must be integer number but got floating-point number")
+        }
+        return self[index]
+    }
+
     /// An integer that fits a machine word.
     func int(_ index: Int) throws(BuiltinError) -> Int {
         guard case .int(let int) = try number(index) else {

@@ -120,6 +120,23 @@ struct Builtin: Sendable {
     }
 
     var arity: Int { arguments.count }
+
+    /// The same builtin, but a call takes steps for the size of its arguments, so that no step does unbounded work.
+    fileprivate func chargingSizes() -> Builtin {
+        let body = body
+        return Builtin(name, arguments, result, isRelation: isRelation) { (arguments, context) throws(BuiltinError) in
+            for argument in arguments {
+                switch argument {
+                case .string(let text): try context.charge(text.utf8.count / 64)
+                case .array(let items): try context.charge(items.count / 16)
+                case .set(let set): try context.charge(set.count / 16)
+                case .object(let object): try context.charge(object.count / 16)
+                case .null, .bool, .int, .decimal: break
+                }
+            }
+            return try body(arguments, &context)
+        }
+    }
 }
 
 enum Builtins {
@@ -128,7 +145,13 @@ enum Builtins {
         encodings, graphs, patches, units, bits, versions, globs, networks,
         regexes, outputs, yaml,
         cryptography, tokens, requests, metadata,
-    ].flatMap { $0 }
+    ].flatMap { $0 }.map { isQuick($0) ? $0 : $0.chargingSizes() }
+
+    /// Whether a call takes about as long whatever the size of its arguments.
+    private static func isQuick(_ builtin: Builtin) -> Bool {
+        ["count", "object.get"].contains(builtin.name) || types.contains { $0.name == builtin.name }
+            || operators.contains { $0.name == builtin.name && !["and", "or", "minus"].contains($0.name) }
+    }
 
     private static let indices: [String: Int] = Dictionary(
         uniqueKeysWithValues: all.enumerated().map { ($0.element.name, $0.offset) })

@@ -3,29 +3,64 @@
 enum Bytes {
     /// Byte offset of the first occurrence.
     static func first(_ part: String, in text: String) -> Int? {
-        first(Array(part.utf8), in: Array(text.utf8), from: 0)
-    }
-
-    private static func first(_ part: [UInt8], in text: [UInt8], from start: Int) -> Int? {
-        guard let lead = part.first else { return start }
-        var at = start
-        while at + part.count <= text.count {
-            if text[at] == lead, text[at..<(at + part.count)].elementsEqual(part) { return at }
-            at += 1
+        var found: Int?
+        search(part, in: text, overlapping: true) { place in
+            found = place
+            return false
         }
-        return nil
+        return found
     }
 
     static func all(_ part: String, in text: String, overlapping: Bool) -> [Int] {
-        let part = Array(part.utf8)
-        let text = Array(text.utf8)
         var found: [Int] = []
-        var at = 0
-        while let place = first(part, in: text, from: at) {
+        search(part, in: text, overlapping: overlapping) { place in
             found.append(place)
-            at = place + (overlapping ? 1 : part.count)
+            return true
         }
         return found
+    }
+
+    /// The occurrences, also overlapping ones, by the code points before each.
+    static func positions(of part: String, in text: String) -> [Int] {
+        let bytes = Array(text.utf8)
+        var counted = (bytes: 0, scalars: 0)
+        return all(part, in: text, overlapping: true).map { place in
+            counted.scalars += bytes[counted.bytes..<place].count { $0 & 0xC0 != 0x80 }
+            counted.bytes = place
+            return counted.scalars
+        }
+    }
+
+    /// Knuth, Morris and Pratt's search: never more than two looks at a byte, whatever the texts are. Until the first
+    /// letter is met it only looks for that.
+    private static func search(
+        _ part: String, in text: String, overlapping: Bool, _ found: (Int) -> Bool
+    ) {
+        let part = Array(part.utf8)
+        guard let lead = part.first else {
+            _ = found(0)
+            return
+        }
+        var borders = [Int](repeating: 0, count: part.count)
+        var matched = 0
+        for index in part.indices.dropFirst() {
+            while matched > 0, part[index] != part[matched] { matched = borders[matched - 1] }
+            if part[index] == part[matched] { matched += 1 }
+            borders[index] = matched
+        }
+        matched = 0
+        var text = text
+        text.withUTF8 { bytes in
+            for index in bytes.indices {
+                if matched == 0, bytes[index] != lead { continue }
+                while matched > 0, bytes[index] != part[matched] { matched = borders[matched - 1] }
+                if bytes[index] == part[matched] { matched += 1 }
+                if matched == part.count {
+                    if !found(index + 1 - part.count) { return }
+                    matched = overlapping ? borders[matched - 1] : 0
+                }
+            }
+        }
     }
 
     static func ends(_ text: String, with part: String) -> Bool {
@@ -70,12 +105,29 @@ enum Bytes {
         return string(scalars)
     }
 
-    /// One code point to one, as Go maps; what maps to several stays.
-    static func mapCase(_ text: String, _ mapping: (Unicode.Scalar.Properties) -> String) -> String {
-        string(
-            text.unicodeScalars.map { scalar in
-                let mapped = mapping(scalar.properties).unicodeScalars
-                return mapped.count == 1 ? mapped[mapped.startIndex] : scalar
-            })
+    /// One code point to one, as Go maps.
+    static func mapCase(_ text: String, _ mapping: (Unicode.Scalar) -> Unicode.Scalar) -> String {
+        string(text.unicodeScalars.map(mapping))
+    }
+
+    static func lower(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+        if scalar.isASCII {
+            return (65...90).contains(scalar.value) ? Unicode.Scalar(UInt8(scalar.value) + 32) : scalar
+        }
+        // The only one whose mapping is two that has a simple one as well.
+        if scalar == "\u{130}" { return "i" }
+        return single(scalar.properties.lowercaseMapping) ?? scalar
+    }
+
+    static func upper(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+        if scalar.isASCII {
+            return (97...122).contains(scalar.value) ? Unicode.Scalar(UInt8(scalar.value) - 32) : scalar
+        }
+        // Greek letters with iota below become two; their simple mapping is that to title case.
+        return single(scalar.properties.uppercaseMapping) ?? single(scalar.properties.titlecaseMapping) ?? scalar
+    }
+
+    private static func single(_ mapped: String) -> Unicode.Scalar? {
+        mapped.unicodeScalars.count == 1 ? mapped.unicodeScalars.first : nil
     }
 }

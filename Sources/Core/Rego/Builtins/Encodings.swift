@@ -81,6 +81,9 @@ extension Builtins {
         Builtin("urlquery.decode_object", [.string], .object) { (arguments, _) throws(BuiltinError) in
             var members: [Value: [Value]] = [:]
             for part in try arguments.string(0).split(separator: "&") {
+                guard !part.utf8.contains(UInt8(ascii: ";")) else {
+                    throw .failed("invalid semicolon separator in query")
+                }
                 let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 guard let key = URLQuery.decode(String(pair[0])),
                     let value = URLQuery.decode(pair.count > 1 ? String(pair[1]) : "")
@@ -142,11 +145,7 @@ private struct IndentedJSON {
     }
 
     mutating func text(of value: Value) -> String {
-        if !isPretty {
-            var writer = JSONWriter(style: .compact, escapesHTML: true)
-            writer.write(value)
-            return String(decoding: writer.bytes, as: UTF8.self)
-        }
+        if !isPretty { return Builtins.goJSON(value) }
         out = prefix
         append(value, depth: 0)
         return out
@@ -167,13 +166,17 @@ private struct IndentedJSON {
             for (index, (key, member)) in object.members.enumerated() {
                 if index > 0 { out += "," }
                 newLine(depth + 1)
-                if case .string = key { out += key.jsonText } else { out += Value.string(key.jsonText).jsonText }
+                if case .string = key {
+                    out += Builtins.goJSON(key)
+                } else {
+                    out += Builtins.goJSON(.string(key.jsonText))
+                }
                 out += ": "
                 append(member, depth: depth + 1)
             }
             newLine(depth)
             out += "}"
-        default: out += value.jsonText
+        default: out += Builtins.goJSON(value)
         }
     }
 

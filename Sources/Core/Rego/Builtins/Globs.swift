@@ -20,7 +20,8 @@ extension Builtins {
             } else {
                 throw arguments.wrong(1, [.null, .array])
             }
-            try context.charge((text.utf8.count + 1) * (pattern.utf8.count + 1) / 8)
+            let (work, overflow) = (text.utf8.count + 1).multipliedReportingOverflow(by: pattern.utf8.count + 1)
+            try context.charge(overflow ? .max : work / 8)
             guard let glob = Glob(pattern) else { throw .failed("illegal glob pattern \(pattern)") }
             return .bool(glob.matches(text, delimiters))
         },
@@ -85,27 +86,27 @@ struct Glob {
         return depth == 0
     }
 
-    /// Stands on `[`; ends on `]`.
+    /// Stands on `[`; ends on `]`. One range, or characters among which a dash is nothing special.
     private mutating func compileClass(_ pattern: [Unicode.Scalar], _ at: inout Int) -> Bool {
         at += 1
         let negated = at < pattern.count && pattern[at] == "!"
         if negated { at += 1 }
         var ranges: [ClosedRange<Unicode.Scalar>] = []
-        while at < pattern.count, pattern[at] != "]" || ranges.isEmpty {
-            if pattern[at] == "\\" { at += 1 }
-            guard at < pattern.count else { return false }
-            let low = pattern[at]
-            if at + 2 < pattern.count, pattern[at + 1] == "-", pattern[at + 2] != "]" {
-                guard low <= pattern[at + 2] else { return false }
-                ranges.append(low...pattern[at + 2])
-                at += 3
-            } else {
-                ranges.append(low...low)
+        if at + 2 < pattern.count, pattern[at + 1] == "-" {
+            guard pattern[at] <= pattern[at + 2] else { return false }
+            ranges = [pattern[at]...pattern[at + 2]]
+            at += 3
+            guard at < pattern.count, pattern[at] == "]" else { return false }
+        } else {
+            while at < pattern.count, pattern[at] != "]" {
+                if pattern[at] == "\\" { at += 1 }
+                guard at < pattern.count else { return false }
+                ranges.append(pattern[at]...pattern[at])
                 at += 1
             }
         }
         steps.append(.oneOf(ranges, negated: negated))
-        return at < pattern.count
+        return at < pattern.count && !ranges.isEmpty
     }
 
     /// Stands on `{`; ends after `}`.
@@ -128,30 +129,56 @@ struct Glob {
     }
 
     func matches(_ text: String, _ delimiters: Set<Unicode.Scalar>) -> Bool {
-        var current: Set<Int> = []
+        var current = Places(count: steps.count)
         enter(0, &current)
+        var next = Places(count: steps.count)
         for scalar in text.unicodeScalars {
-            var next: Set<Int> = []
-            for place in current { advance(place, scalar, delimiters, &next) }
-            if next.isEmpty { return false }
-            current = next
+            if current.list.isEmpty { return false }
+            for place in current.list { advance(place, scalar, delimiters, &next) }
+            swap(&current, &next)
+            next.removeAll()
         }
-        return current.contains(steps.count - 1)
+        return current.isThere[steps.count - 1]
     }
 
-    /// Adds a place and all that can be reached from it without a scalar.
-    private func enter(_ place: Int, _ places: inout Set<Int>) {
-        guard places.insert(place).inserted else { return }
-        switch steps[place] {
-        case .many: enter(place + 1, &places)
-        case .fork(let starts): for start in starts { enter(start, &places) }
-        case .jump(let target): enter(target, &places)
-        default: break
+    /// Places of the pattern, each once.
+    private struct Places {
+        private(set) var list: [Int] = []
+        private(set) var isThere: [Bool]
+
+        init(count: Int) { isThere = [Bool](repeating: false, count: count) }
+
+        mutating func insert(_ place: Int) {
+            if isThere[place] { return }
+            isThere[place] = true
+            list.append(place)
+        }
+
+        mutating func removeAll() {
+            for place in list { isThere[place] = false }
+            list.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// Adds a place and all that can be reached from it without a scalar. The list itself says what is still to be
+    /// looked at, so that no pattern takes stack.
+    private func enter(_ place: Int, _ places: inout Places) {
+        var looked = places.list.count
+        places.insert(place)
+        while looked < places.list.count {
+            let place = places.list[looked]
+            looked += 1
+            switch steps[place] {
+            case .many: places.insert(place + 1)
+            case .fork(let starts): for start in starts { places.insert(start) }
+            case .jump(let target): places.insert(target)
+            default: break
+            }
         }
     }
 
     private func advance(
-        _ place: Int, _ scalar: Unicode.Scalar, _ delimiters: Set<Unicode.Scalar>, _ next: inout Set<Int>
+        _ place: Int, _ scalar: Unicode.Scalar, _ delimiters: Set<Unicode.Scalar>, _ next: inout Places
     ) {
         switch steps[place] {
         case .scalar(let wanted): if wanted == scalar { enter(place + 1, &next) }

@@ -21,7 +21,7 @@ extension Builtins {
             return try range(try arguments.int(0), try arguments.int(1), step: step, &context)
         },
         Builtin("format_int", [.number, .number], .string) { (arguments, _) throws(BuiltinError) in
-            let whole = Arithmetic.round(try arguments.number(0), .down)
+            let whole = Arithmetic.round(try arguments.number(0), .towardZero)
             let base = try arguments.int(1)
             guard [2, 8, 10, 16].contains(base) else {
                 throw BuiltinError(kind: .type, message: "operand 2 must be one of {2, 8, 10, 16}")
@@ -97,13 +97,19 @@ extension Builtins {
     private static func format(_ number: Value, base: Int) -> String {
         if case .int(let int) = number { return String(int, radix: base) }
         guard let decimal = Decimal(number) else { return "" }
-        var rest = decimal.scaled(to: 0)
+        return (decimal.isNegative ? "-" : "") + digits(of: decimal.scaled(to: 0), base: base, uppercase: false)
+    }
+
+    /// The digits of a natural number in a base from 2 to 16.
+    static func digits(of magnitude: Magnitude, base: Int, uppercase: Bool) -> String {
+        if magnitude.isZero { return "0" }
+        var rest = magnitude
         var reversed: [UInt8] = []
         while !rest.isZero {
-            let digit = rest.divide(by: UInt32(base))
-            reversed.append(UInt8(digit < 10 ? 48 + digit : 87 + digit))
+            let digit = UInt8(rest.divide(by: UInt32(base)))
+            reversed.append(digit < 10 ? 48 + digit : (uppercase ? 55 : 87) + digit)
         }
-        return (decimal.isNegative ? "-" : "") + String(decoding: reversed.reversed(), as: UTF8.self)
+        return String(decoding: reversed.reversed(), as: UTF8.self)
     }
 
     /// A number below `bound` that only depends on the text: the same in every evaluation, because decisions are.

@@ -151,7 +151,9 @@ private struct JSONPatch {
             let without = try change(path[...], in: root) { _ in nil }
             return try add(value, at: path[...], in: without)
         case "test":
-            guard root.lookup(pointer: path) == value else { throw .failed("value from EvalPath does not match") }
+            guard root.lookup(pointer: path) == (try needed()) else {
+                throw .failed("value from EvalPath does not match")
+            }
             return root
         case "copy", "move":
             guard let moved = root.lookup(pointer: from) else { throw .failed("patch from a path that is not there") }
@@ -211,12 +213,16 @@ private struct JSONPatch {
 }
 
 extension Value {
-    /// An array position, as a number or as text.
+    /// An array position, as a number or as text without leading zeros.
     fileprivate var position: Int? {
         switch self {
-        case .int(let place): place >= 0 ? place : nil
-        case .string(let text): Int(text).flatMap { $0 >= 0 ? $0 : nil }
-        default: nil
+        case .int(let place): return place >= 0 ? place : nil
+        case .string(let text):
+            guard text.utf8.allSatisfy({ (48...57).contains($0) }), text == "0" || !text.hasPrefix("0") else {
+                return nil
+            }
+            return Int(text)
+        default: return nil
         }
     }
 

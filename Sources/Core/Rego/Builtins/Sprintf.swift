@@ -1,16 +1,36 @@
-// sprintf as Go's fmt does it, for the verbs that make sense for JSON values.
+// sprintf as Go's fmt does it: flags, width, precision, argument indices, and what it says about mistakes.
 
 struct Sprintf {
-    private let format: [Unicode.Scalar]
-    private let arguments: [Value]
-    private var at = 0
-    private var next = 0
-    private var out = ""
+    /// An argument as Go sees it: numbers are numbers, everything else is text.
+    enum Argument {
+        case int(Int)
+        /// An integer beyond a machine word.
+        case big(Decimal)
+        case float(Decimal)
+        case text(String)
 
-    /// Longer fields are not padded: a width comes from policy text and costs memory.
-    private static let widthMax = 1000
+        init(_ value: Value) {
+            switch value {
+            case .int(let int): self = .int(int)
+            // OPA gives Go the text of what its floats do not reach.
+            case .decimal(let decimal):
+                self = !decimal.isFinite ? .text(decimal.text) : decimal.isInteger ? .big(decimal) : .float(decimal)
+            case .string(let string): self = .text(string)
+            default: self = .text(value.description)
+            }
+        }
 
-    private struct Field {
+        var type: String {
+            switch self {
+            case .int: "int"
+            case .big: "*big.Int"
+            case .float: "float64"
+            case .text: "string"
+            }
+        }
+    }
+
+    struct Flags {
         var minus = false
         var plus = false
         var sharp = false
@@ -18,48 +38,82 @@ struct Sprintf {
         var zero = false
         var width: Int?
         var precision: Int?
+        /// `%#v`
+        var isSyntax = false
     }
 
-    init(_ format: String, _ arguments: [Value]) {
+    private let format: [Unicode.Scalar]
+    private let arguments: [Argument]
+    private var at = 0
+    private var next = 0
+    private var isReordered = false
+    private var isIndexGood = true
+    private var out = ""
+
+    /// As in Go: a larger number is none.
+    private static let numberMax = 1_000_000
+
+    private init(_ format: String, _ arguments: [Value]) {
         self.format = Array(format.unicodeScalars)
-        self.arguments = arguments
+        self.arguments = arguments.map { Argument($0) }
     }
 
-    mutating func run() -> String {
+    static func text(
+        _ format: String, _ arguments: [Value], _ context: inout BuiltinContext
+    ) throws(BuiltinError) -> String {
+        var sprintf = Sprintf(format, arguments)
+        try context.charge(format.utf8.count / 8)
+        try sprintf.run(&context)
+        return sprintf.out
+    }
+
+    private mutating func run(_ context: inout BuiltinContext) throws(BuiltinError) {
         while at < format.count {
-            if format[at] != "%" {
-                out.unicodeScalars.append(format[at])
-                at += 1
-                continue
-            }
+            let text = format[at...].prefix { $0 != "%" }
+            out.unicodeScalars.append(contentsOf: text)
+            at += text.count
+            guard at < format.count else { break }
             at += 1
-            formatField()
+            let before = out.utf8.count
+            try formatOne(&context)
+            try context.charge((out.utf8.count - before) / 8)
         }
-        if next < arguments.count {
-            let extra = arguments[next...].map { "\(Sprintf.goType($0))=\(Sprintf.plain($0))" }
-            out += "%!(EXTRA \(extra.joined(separator: ", ")))"
-        }
-        return out
+        guard !isReordered, next < arguments.count else { return }
+        let extra = arguments[next...].map { "\($0.type)=\(Sprintf.write($0, "v", Flags()))" }
+        out += "%!(EXTRA \(extra.joined(separator: ", ")))"
+        try context.charge(out.utf8.count / 8)
     }
 
-    private mutating func formatField() {
-        var field = Field()
-        flags: while at < format.count {
-            switch format[at] {
-            case "-": field.minus = true
-            case "+": field.plus = true
-            case "#": field.sharp = true
-            case " ": field.space = true
-            case "0": field.zero = true
-            default: break flags
+    private mutating func formatOne(_ context: inout BuiltinContext) throws(BuiltinError) {
+        var flags = readFlags()
+        isIndexGood = true
+        var afterIndex = readIndex()
+        if take("*") {
+            flags.width = integerArgument()
+            if flags.width == nil { out += "%!(BADWIDTH)" }
+            if let width = flags.width, width < 0 {
+                flags.width = -width
+                flags.minus = true
+                flags.zero = false
             }
-            at += 1
+            afterIndex = false
+        } else {
+            flags.width = number()
+            if afterIndex, flags.width != nil { isIndexGood = false }
         }
-        field.width = number()
-        if at < format.count, format[at] == "." {
-            at += 1
-            field.precision = number() ?? 0
+        if take(".") {
+            if afterIndex { isIndexGood = false }
+            afterIndex = readIndex()
+            if take("*") {
+                flags.precision = integerArgument()
+                if flags.precision ?? 0 < 0 { flags.precision = nil }
+                if flags.precision == nil { out += "%!(BADPREC)" }
+                afterIndex = false
+            } else {
+                flags.precision = number() ?? 0
+            }
         }
+        if !afterIndex { _ = readIndex() }
         guard at < format.count else {
             out += "%!(NOVERB)"
             return
@@ -68,142 +122,92 @@ struct Sprintf {
         at += 1
         if verb == "%" {
             out += "%"
-            return
-        }
-        guard next < arguments.count else {
+        } else if !isIndexGood {
+            out += "%!\(verb)(BADINDEX)"
+        } else if next >= arguments.count {
             out += "%!\(verb)(MISSING)"
-            return
+        } else {
+            // Padding costs what it makes, before it is made.
+            try context.charge(((flags.width ?? 0) + (flags.precision ?? 0)) / 8)
+            if verb == "v" {
+                flags.isSyntax = flags.sharp
+                flags.sharp = false
+                flags.plus = false
+            }
+            out += Sprintf.write(arguments[next], verb, flags)
+            next += 1
         }
-        let value = arguments[next]
-        next += 1
-        pad(text(value, verb, field), field, isNumber: value.kind == .number)
+    }
+
+    private mutating func readFlags() -> Flags {
+        var flags = Flags()
+        while at < format.count {
+            switch format[at] {
+            case "-":
+                flags.minus = true
+                flags.zero = false
+            case "+": flags.plus = true
+            case "#": flags.sharp = true
+            case " ": flags.space = true
+            // To the right nothing is padded with zeros.
+            case "0": flags.zero = !flags.minus
+            default: return flags
+            }
+            at += 1
+        }
+        return flags
+    }
+
+    private mutating func take(_ scalar: Unicode.Scalar) -> Bool {
+        guard at < format.count, format[at] == scalar else { return false }
+        at += 1
+        return true
     }
 
     private mutating func number() -> Int? {
         var value: Int?
-        while at < format.count, let digit = format[at].properties.numericType != nil ? Int(String(format[at])) : nil {
-            value = min((value ?? 0) * 10 + digit, Sprintf.widthMax)
+        while at < format.count, let digit = format[at].isASCII ? Int(String(format[at])) : nil {
+            value = (value ?? 0) * 10 + digit
             at += 1
+            if let value, value > Sprintf.numberMax {
+                at = format.count
+                return nil
+            }
         }
         return value
     }
 
-    private mutating func pad(_ text: String, _ field: Field, isNumber: Bool) {
-        let missing = (field.width ?? 0) - text.unicodeScalars.count
-        guard missing > 0 else {
-            out += text
-            return
+    /// `[3]`: the argument to go on with. True when there was a good one.
+    private mutating func readIndex() -> Bool {
+        guard at < format.count, format[at] == "[" else { return false }
+        isReordered = true
+        guard let end = format[at...].firstIndex(of: "]") else {
+            isIndexGood = false
+            at += 1
+            return false
         }
-        if field.minus {
-            out += text + String(repeating: " ", count: missing)
-        } else if field.zero, isNumber {
-            let sign = text.hasPrefix("-") || text.hasPrefix("+") ? String(text.prefix(1)) : ""
-            out += sign + String(repeating: "0", count: missing) + text.dropFirst(sign.count)
-        } else {
-            out += String(repeating: field.zero ? "0" : " ", count: missing) + text
+        at += 1
+        let index = number()
+        let isNumber = at == end
+        at = end + 1
+        guard isNumber, let index, (1...max(1, arguments.count)).contains(index), !arguments.isEmpty else {
+            isIndexGood = false
+            return isNumber && index != nil
         }
+        next = index - 1
+        return true
     }
 
-    private func text(_ value: Value, _ verb: Unicode.Scalar, _ field: Field) -> String {
-        switch (verb, value) {
-        case ("v", _): return signed(Sprintf.plain(value), value, field)
-        case ("s", .int), ("s", .decimal): return Sprintf.plain(value)
-        case ("s", _): return cut(Sprintf.plain(value), field)
-        case ("q", .string(let string)): return Sprintf.quoted(string)
-        case ("d", .int), ("d", .decimal): return integer(value, verb, field)
-        case ("x", .int), ("X", .int), ("o", .int), ("b", .int), ("c", .int): return integer(value, verb, field)
-        case ("x", .string(let string)), ("X", .string(let string)): return hex(string, upper: verb == "X")
-        case ("t", .bool(let bool)): return bool ? "true" : "false"
-        case ("f", .int), ("f", .decimal), ("F", .int), ("F", .decimal):
-            return signed(Sprintf.fixed(value, field.precision ?? 6), value, field)
-        case ("e", .int), ("e", .decimal), ("E", .int), ("E", .decimal), ("g", .int), ("g", .decimal):
-            return signed(exponential(value, verb, field), value, field)
-        case ("T", _): return Sprintf.goType(value)
-        default: return "%!\(verb)(\(Sprintf.goType(value))=\(Sprintf.plain(value)))"
-        }
+    /// The next argument as a width or precision.
+    private mutating func integerArgument() -> Int? {
+        guard next < arguments.count else { return nil }
+        next += 1
+        guard case .int(let int) = arguments[next - 1], int.magnitude <= UInt(Sprintf.numberMax) else { return nil }
+        return int
     }
+}
 
-    private func signed(_ text: String, _ value: Value, _ field: Field) -> String {
-        guard value.kind == .number, !text.hasPrefix("-") else { return text }
-        return (field.plus ? "+" : field.space ? " " : "") + text
-    }
-
-    private func cut(_ text: String, _ field: Field) -> String {
-        guard let precision = field.precision else { return text }
-        return Bytes.string(text.unicodeScalars.prefix(precision))
-    }
-
-    private func integer(_ value: Value, _ verb: Unicode.Scalar, _ field: Field) -> String {
-        if case .decimal(let decimal) = value {
-            guard decimal.isInteger else { return "%!\(verb)(float64=\(Sprintf.plain(value)))" }
-            return signed(decimal.text, value, field)
-        }
-        guard case .int(let int) = value else { return Sprintf.plain(value) }
-        let text: String
-        switch verb {
-        case "x": text = String(int, radix: 16)
-        case "X": text = String(int, radix: 16, uppercase: true)
-        case "o": text = String(int, radix: 8)
-        case "b": text = String(int, radix: 2)
-        case "c": text = Unicode.Scalar(UInt32(truncatingIfNeeded: int)).map { String($0) } ?? "\u{FFFD}"
-        default: text = String(int)
-        }
-        return signed((field.sharp && (verb == "x" || verb == "X") ? "0\(verb)" : "") + text, value, field)
-    }
-
-    private func hex(_ text: String, upper: Bool) -> String {
-        text.utf8.map { byte in
-            let digits = String(byte, radix: 16, uppercase: upper)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
-    }
-
-    private func exponential(_ value: Value, _ verb: Unicode.Scalar, _ field: Field) -> String {
-        guard let decimal = Decimal(value) else { return "" }
-        if verb == "g" { return decimal.text }
-        let digits = decimal.magnitude.digits
-        let places = field.precision ?? 6
-        var exponent = digits.count - 1 + decimal.exponent
-        // Rounded to one digit before the point and `places` after it.
-        let scaled = Decimal(
-            isNegative: false, magnitude: decimal.magnitude, exponent: decimal.exponent - exponent)
-        var text = Sprintf.fixed(scaled.value, places)
-        if text.hasPrefix("10") {
-            exponent += 1
-            text = "1" + text.dropFirst(2)
-        }
-        let size = abs(exponent) < 10 ? "0\(abs(exponent))" : "\(abs(exponent))"
-        let mark = verb == "E" ? "E" : "e"
-        return (decimal.isNegative ? "-" : "") + text + mark + (exponent < 0 ? "-" : "+") + size
-    }
-
-    /// Decimal notation with a fixed number of places, half away from zero on the exact value.
-    static func fixed(_ value: Value, _ places: Int) -> String {
-        guard let decimal = Decimal(value) else { return "" }
-        let scaled = Decimal(
-            isNegative: decimal.isNegative, magnitude: decimal.magnitude, exponent: decimal.exponent + places)
-        guard let whole = Decimal(Arithmetic.round(scaled.value, .halfAwayFromZero)) else { return "" }
-        var digits = whole.scaled(to: 0).digits
-        while digits.count <= places { digits.insert(48, at: 0) }
-        let point = digits.count - places
-        let text = String(decoding: digits[..<point], as: UTF8.self)
-        let fraction = places > 0 ? "." + String(decoding: digits[point...], as: UTF8.self) : ""
-        return (decimal.isNegative ? "-" : "") + text + fraction
-    }
-
-    /// `%v`: strings as they are, everything else as Rego writes it.
-    private static func plain(_ value: Value) -> String {
-        if case .string(let string) = value { return string }
-        return value.description
-    }
-
-    private static func quoted(_ string: String) -> String { Value.string(string).description }
-
-    private static func goType(_ value: Value) -> String {
-        switch value {
-        case .int: "int"
-        case .decimal(let decimal): decimal.isInteger ? "*big.Int" : "float64"
-        default: "string"
-        }
-    }
+extension Decimal {
+    /// Whether a double holds it, roughly.
+    fileprivate var isFinite: Bool { double.isFinite }
 }

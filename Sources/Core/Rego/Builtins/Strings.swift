@@ -31,8 +31,7 @@ extension Builtins {
             let text = try arguments.string(0)
             let part = try arguments.string(1)
             guard !part.isEmpty else { throw .failed("empty search character") }
-            return .array(
-                Bytes.all(part, in: text, overlapping: true).map { .int(Bytes.scalars(in: text, before: $0)) })
+            return .array(Bytes.positions(of: part, in: text).map { .int($0) })
         },
         Builtin("strings.count", [.string, .string], .number) { (arguments, _) throws(BuiltinError) in
             let text = try arguments.string(0)
@@ -72,16 +71,21 @@ extension Builtins {
 
     private static let stringChanges: [Builtin] = [
         Builtin("lower", [.string], .string) { (arguments, _) throws(BuiltinError) in
-            .string(Bytes.mapCase(try arguments.string(0)) { $0.lowercaseMapping })
+            .string(Bytes.mapCase(try arguments.string(0), Bytes.lower))
         },
         Builtin("upper", [.string], .string) { (arguments, _) throws(BuiltinError) in
-            .string(Bytes.mapCase(try arguments.string(0)) { $0.uppercaseMapping })
+            .string(Bytes.mapCase(try arguments.string(0), Bytes.upper))
         },
         Builtin("replace", [.string, .string, .string], .string) { (arguments, context) throws(BuiltinError) in
-            let result = Bytes.replace(
-                try arguments.string(1), by: try arguments.string(2), in: try arguments.string(0))
-            try context.charge(result.utf8.count / 8)
-            return .string(result)
+            let old = try arguments.string(1)
+            let new = try arguments.string(2)
+            let text = try arguments.string(0)
+            // The result may be much longer than what it is made of.
+            let places = old.isEmpty ? text.utf8.count + 1 : Bytes.all(old, in: text, overlapping: false).count
+            let (added, overflow) = places.multipliedReportingOverflow(by: new.utf8.count)
+            try context.charge((text.utf8.count + (overflow ? Int.max / 2 : added)) / 8)
+            try context.chargeMemory(overflow ? .max : added)
+            return .string(Bytes.replace(old, by: new, in: text))
         },
         Builtin("strings.replace_n", [.object, .string], .string) { (arguments, context) throws(BuiltinError) in
             try replaceMany(arguments, &context)
@@ -103,10 +107,7 @@ extension Builtins {
             return .string(Bytes.ends(text, with: part) ? String(Substring(text.utf8.dropLast(part.utf8.count))) : text)
         },
         Builtin("sprintf", [.string, .array], .string) { (arguments, context) throws(BuiltinError) in
-            var formatter = Sprintf(try arguments.string(0), try arguments.array(1))
-            let text = formatter.run()
-            try context.charge(text.utf8.count / 8)
-            return .string(text)
+            return .string(try Sprintf.text(try arguments.string(0), try arguments.array(1), &context))
         },
     ]
 
@@ -134,28 +135,38 @@ extension Builtins {
         }
     }
 
-    /// At each place the first old string in key order that matches is replaced, as Go's Replacer does.
+    /// At each place the first old string in key order that matches is replaced, as Go's Replacer does. An empty one
+    /// matches before each character and at the end.
     private static func replaceMany(
         _ arguments: BuiltinArguments, _ context: inout BuiltinContext
     ) throws(BuiltinError) -> Value {
         let object = try arguments.object(0)
         let text = Array(try arguments.string(1).utf8)
-        var pairs: [([UInt8], [UInt8])] = []
+        var pairs: [(old: [UInt8], new: [UInt8])] = []
         for (key, value) in object.members {
-            guard case .string(let old) = key, case .string(let new) = value else {
-                throw BuiltinError(kind: .type, message: "operand 1 must be object of strings")
+            guard case .string(let old) = key else {
+                throw BuiltinError(kind: .type, message: "operand 1 non-string key found in pattern object")
+            }
+            guard case .string(let new) = value else {
+                throw BuiltinError(kind: .type, message: "operand 1 non-string value found in pattern object")
             }
             pairs.append((Array(old.utf8), Array(new.utf8)))
         }
         try context.charge(text.count * max(pairs.count, 1) / 8)
         var result: [UInt8] = []
         var at = 0
-        while at < text.count {
-            if let (old, new) = pairs.first(where: { !$0.0.isEmpty && text[at...].starts(with: $0.0) }) {
-                result += new
-                at += old.count
+        var wasEmpty = false
+        while at <= text.count {
+            let isBoundary = at == text.count || text[at] & 0xC0 != 0x80
+            let found = pairs.first { $0.old.isEmpty ? isBoundary && !wasEmpty : text[at...].starts(with: $0.old) }
+            wasEmpty = found?.old.isEmpty ?? false
+            if let found {
+                try context.charge(found.new.count / 8)
+                try context.chargeMemory(found.new.count)
+                result += found.new
+                at += found.old.count
             } else {
-                result.append(text[at])
+                if at < text.count { result.append(text[at]) }
                 at += 1
             }
         }

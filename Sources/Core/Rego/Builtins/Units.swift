@@ -1,4 +1,4 @@
-// Quantities with units (`10Ki`, `200mb`), exact; and bit operations.
+// Quantities with units (`10Ki`, `200mb`), exact.
 
 extension Builtins {
     static let units: [Builtin] = [
@@ -7,16 +7,19 @@ extension Builtins {
             // Only milli is told from mega by its case.
             let name = unit == "m" ? "m" : unit.lowercased() == "m" ? "M" : unit.lowercased()
             guard let scale = decimalUnits[name] else { throw .failed("unit \(unit) not recognized") }
-            return try scaled(amount, scale)
+            // Ten places are kept.
+            let exact = try scaled(amount, scale)
+            let rounded = Arithmetic.round(try scaled(exact, tenPlaces), .halfAwayFromZero)
+            return exact.isWhole ? exact : try scaled(rounded, tenthPlace)
         },
         Builtin("units.parse_bytes", [.string], .number) { (arguments, _) throws(BuiltinError) in
             let (amount, unit) = try quantity(try arguments.string(0))
             var name = unit.lowercased()
             if name.hasSuffix("b") { name.removeLast() }
-            guard let scale = decimalUnits[name == "m" ? "M" : name], !name.isEmpty || !unit.hasPrefix("b") else {
+            guard let scale = decimalUnits[name == "m" ? "M" : name], !name.isEmpty || unit.isEmpty else {
                 throw .failed("byte unit \(unit) not recognized")
             }
-            return Arithmetic.round(try scaled(amount, scale), .down)
+            return Arithmetic.round(try scaled(amount, scale), .towardZero)
         },
     ]
 
@@ -29,6 +32,9 @@ extension Builtins {
         }
         return units
     }()
+
+    private static let tenPlaces = Decimal(isNegative: false, magnitude: Magnitude(1), exponent: 10).value
+    private static let tenthPlace = Decimal(isNegative: false, magnitude: Magnitude(1), exponent: -10).value
 
     /// The number and the unit of a text, which may stand in quotes.
     private static func quantity(_ text: String) throws(BuiltinError) -> (Value, String) {
@@ -57,36 +63,11 @@ extension Builtins {
             throw BuiltinError(error)
         }
     }
+}
 
-    static let bits: [Builtin] = [
-        binary("bits.and") { $0 & $1 }, binary("bits.or") { $0 | $1 }, binary("bits.xor") { $0 ^ $1 },
-        Builtin("bits.negate", [.number], .number) { (arguments, _) throws(BuiltinError) in
-            .int(~(try arguments.int(0)))
-        },
-        Builtin("bits.lsh", [.number, .number], .number) { (arguments, _) throws(BuiltinError) in
-            let value = try arguments.int(0)
-            let shift = try distance(arguments)
-            guard shift <= 4096 else { throw .failed("shift by more than 4096 bits") }
-            let magnitude = Magnitude(UInt64(value.magnitude)) << shift
-            return Decimal(isNegative: value < 0, magnitude: magnitude, exponent: 0).value
-        },
-        Builtin("bits.rsh", [.number, .number], .number) { (arguments, _) throws(BuiltinError) in
-            .int(try arguments.int(0) >> (try distance(arguments)))
-        },
-    ]
-
-    private static func binary(_ name: String, _ operation: @escaping @Sendable (Int, Int) -> Int) -> Builtin {
-        Builtin(name, [.number, .number], .number) { (arguments, _) throws(BuiltinError) in
-            .int(operation(try arguments.int(0), try arguments.int(1)))
-        }
-    }
-
-    private static func distance(_ arguments: BuiltinArguments) throws(BuiltinError) -> Int {
-        let shift = try arguments.int(1)
-        guard shift >= 0 else {
-            throw BuiltinError(
-                kind: .type, message: "operand 2 must be an unsigned integer number but got a negative integer")
-        }
-        return shift
+extension Value {
+    fileprivate var isWhole: Bool {
+        if case .decimal(let decimal) = self { return decimal.isInteger }
+        return true
     }
 }

@@ -72,7 +72,7 @@ enum Arithmetic {
         return decimal(a).isNegative
     }
 
-    enum Rounding { case down, up, halfAwayFromZero }
+    enum Rounding { case down, up, towardZero, halfAwayFromZero }
 
     /// The integer that `a` is rounded to.
     static func round(_ a: Value, _ rounding: Rounding) -> Value {
@@ -83,6 +83,7 @@ enum Arithmetic {
         switch rounding {
         case .down: away = x.isNegative
         case .up: away = !x.isNegative
+        case .towardZero: away = false
         case .halfAwayFromZero: away = rest + rest >= unit
         }
         return Decimal(isNegative: x.isNegative, magnitude: away ? whole + Magnitude(1) : whole, exponent: 0).value

@@ -11,7 +11,7 @@ struct Magnitude: Sendable, Hashable {
             ? [] : value >> 32 == 0 ? [UInt32(value)] : [UInt32(truncatingIfNeeded: value), UInt32(value >> 32)]
     }
 
-    private init(limbs: [UInt32]) {
+    init(limbs: [UInt32]) {
         self.limbs = limbs
         while self.limbs.last == 0 { self.limbs.removeLast() }
     }
