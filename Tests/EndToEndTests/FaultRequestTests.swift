@@ -78,6 +78,30 @@ extension FaultSweeps {
             }
         }
 
+        /// A grant that was answered is in the file and in force; one that was not may be in the file, but not half of it.
+        @Test func grant() async throws {
+            let denials = Mutex<[Text: DecisionID]>([:])
+            try await Self.sweep("grant") { bed, key in
+                let reader = try await bed.agent("reader")
+                do {
+                    _ = try await reader.recall(key, "k", owner: 999)
+                } catch let failure as CallFailure {
+                    denials.withLock { $0[key] = failure.error.decisionID }
+                }
+                await reader.close()
+                return try await bed.camd.administrator()
+            } body: { bed, key, client in
+                let grant = TuneGrant(denial: denials.withLock { $0[key] }, seconds: 3_600)
+                let answer = try await client.tune(.policy(TunePolicy(what: .grant(grant))))
+                try FaultBed.expect(answer.granted?.resource == key, "\(key) was granted as \(answer)")
+                let file = try File.readAll(bed.camd.stateFolder + "/policies.local/grants.json", limit: 1 << 20)
+                try FaultBed.expect(
+                    String(decoding: file, as: UTF8.self).contains("\"\(key)\""), "\(key) is not in the file")
+                let version = try await client.health().kernel?.policyVersion
+                try FaultBed.expect(version == answer.after, "\(version ?? "") is in force, not \(answer.after)")
+            }
+        }
+
         /// - Parameters:
         ///   - prepare: what comes before the calls that fail.
         ///   - body: refusals and broken connections may end it; it promises what it was answered.

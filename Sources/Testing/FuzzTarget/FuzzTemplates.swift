@@ -101,8 +101,13 @@ enum FuzzTemplates {
         .decision(DecisionID(epoch: 1, sequence: 12)),
     ]
 
-    private static let changes: [TuneSystemRequest.WhatChoice] = [
-        .drain(TuneNothing()), .resume(TuneNothing()), .driver(TuneDriver(name: "alpha", action: .restart)),
-        .driver(TuneDriver(name: "beta", action: .restart)), .policy(TunePolicy(what: .reload(TuneNothing()))),
-    ]
+    private static let changes: [TuneSystemRequest.WhatChoice] =
+        [
+            .drain(TuneNothing()), .resume(TuneNothing()), .driver(TuneDriver(name: "alpha", action: .restart)),
+            .driver(TuneDriver(name: "beta", action: .restart)), .policy(TunePolicy(what: .reload(TuneNothing()))),
+        ]
+        + [2, 4, 5, 6].map {
+            .policy(
+                TunePolicy(what: .grant(TuneGrant(denial: DecisionID(epoch: 1, sequence: $0), seconds: 60))))
+        }
 }

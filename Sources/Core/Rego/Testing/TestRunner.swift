@@ -55,6 +55,7 @@ public struct TestRunner: Sendable {
                 outcome.value = evaluation.value
                 outcome.attempts = evaluation.attempts
             }
+            outcome.printed = evaluation.printed
             return outcome
         }
     }
@@ -104,6 +105,8 @@ public struct TestOutcome: Sendable {
     public fileprivate(set) var value: Value?
     /// Of a test that did not pass: the rules that were tried in vain, its own first.
     public fileprivate(set) var attempts: [RuleAttempt] = []
+    /// What it said with `print`. Bounded.
+    public fileprivate(set) var printed: [String] = []
 }
 
 /// Finds the tests of modules and gives each a name of its own.

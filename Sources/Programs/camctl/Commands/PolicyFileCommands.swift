@@ -13,6 +13,9 @@ enum PolicyFileCommands {
         "QUERY", "For example data.cam.allow, or any body of a rule.")
     private static let input = Option<String?>.text(
         "input", "FILE", kind: .file, "JSON that policies see as input; - is the standard input.")
+    private static let explain = Option<String>.choice(
+        "explain", "HOW", of: ["none", "fails", "full"], default: "none",
+        "How much of the evaluation to show, on stderr.")
     private static let lenient = Option<Bool>.flag(
         "lenient", "Let an error of a builtin leave its expression undefined; camd itself denies on it.")
 
@@ -24,11 +27,17 @@ enum PolicyFileCommands {
         let set = PolicySet(invocation[paths], try Configuration.load(ConfigurationOptions.sources(invocation)))
         switch set.asKernelPolicy() {
         case .good((let version, let files)):
+            var warnings: [String] = []
+            if case .good(let found) = set.compiled({ $0.warnings }) { warnings = found.map(\.description) }
             if invocation.wantsJSON {
-                let names = files.map { JSONText.text($0.string) }
                 console.json(
-                    .object([("good", .boolean(true)), ("version", .text(version.string)), ("files", .array(names))]))
+                    .object([
+                        ("good", .boolean(true)), ("version", .text(version.string)),
+                        ("files", .array(files.map { .text($0.string) })),
+                        ("warnings", .array(warnings.map { .text($0) })),
+                    ]))
             } else {
+                for warning in warnings { console.line(Table.printable(warning)) }
                 console.line("policy \(version) is good: \(files.map(\.string).joined(separator: " "))")
             }
             return .ok
@@ -45,7 +54,7 @@ enum PolicyFileCommands {
               echo '{"action": "think", "caller": {"registered": true}}' |
                 camctl policy eval data.cam.deny_reasons --input -
             """,
-        options: [input.declaration, lenient.declaration] + CommonOptions.settings,
+        options: [input.declaration, explain.declaration, lenient.declaration] + CommonOptions.settings,
         arguments: [query.declaration, paths.declaration]
     ) { invocation, console in
         let set = PolicySet(invocation[paths], try Configuration.load(ConfigurationOptions.sources(invocation)))
@@ -61,8 +70,17 @@ enum PolicyFileCommands {
         switch set.compiled({ (compiled) throws(RegoErrors) in try prepare(invocation[query], compiled) }) {
         case .bad(let mistakes): return tell(mistakes, invocation, console)
         case .good((let query, let isTerm)):
+            let observer = invocation[explain] == "full" ? Observer(eventsMax: 10_000) : nil
             let evaluation = query.evaluate(
-                input: document, isStrict: !invocation[lenient], wallNanoseconds: Clock.wall())
+                input: document, isStrict: !invocation[lenient], wallNanoseconds: Clock.wall(), observer: observer)
+            if invocation[explain] == "fails" {
+                for line in evaluation.attempts.compactMap(\.shown) { console.error(Table.printable(line)) }
+            }
+            for event in observer?.events ?? [] {
+                let indent = String(repeating: "  ", count: min(event.depth, 40) - 1)
+                console.error(Table.printable("\(indent)\(event.kind.rawValue) \(event.location): \(event.text)"))
+            }
+            for line in evaluation.printed { console.error(Table.printable(line)) }
             return show(evaluation, isTerm, invocation, console)
         }
     }
@@ -104,6 +122,16 @@ enum PolicyFileCommands {
             console.error(evaluation.error.map { Table.printable($0.description) } ?? "undefined")
         }
         return value == nil ? .failed : .ok
+    }
+}
+
+extension RuleAttempt {
+    /// Place, rule, the condition that did not hold and what it saw, on one line; nothing where no condition failed.
+    var shown: String? {
+        guard let literal, let literalLocation else { return nil }
+        let values = seen.map { "\($0.name) is \($0.value ?? "not there")" }
+        let saw = values.isEmpty ? "" : " -- " + values.joined(separator: ", ")
+        return "\(literalLocation): \(rule): \(literal)\(saw)"
     }
 }
 

@@ -120,11 +120,7 @@ struct PolicyTestReport {
         var lines: [String] = []
         if case .error(let error) = outcome.result { lines.append(error.description) }
         if case .failed = outcome.result, let value = outcome.value { lines.append("its value is \(value)") }
-        for attempt in outcome.attempts.prefix(8) {
-            guard let literal = attempt.literal, let place = attempt.literalLocation else { continue }
-            lines.append("\(place): \(attempt.rule): \(literal)")
-        }
-        return lines
+        return lines + outcome.attempts.prefix(8).compactMap(\.shown) + outcome.printed.map { "printed: \($0)" }
     }
 
     var json: JSONText {
