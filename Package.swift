@@ -187,7 +187,7 @@ let rows: [Row] = [
         imports: [
             "Kernel", "Contexts", "DriverLifecycle", "Explanation", "Journal", "Policy", "Rego", "ABI", "ProtobufWire",
             "Framing", "Bytes", "JSON5", "Containers", "Crypto",
-        ]),
+        ], siblings: ["RegoOracle"]),
 
     // Policies at random and an evaluator of them that shares nothing with Rego but the language.
     Row(.testing, "RegoOracle", imports: ["Rego"]),

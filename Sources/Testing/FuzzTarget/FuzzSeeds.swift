@@ -6,10 +6,11 @@ import Framing
 import Journal
 import Kernel
 import ProtobufWire
+import RegoOracle
 
 public enum FuzzSeeds {
     /// In an order that does not change, so that each may be named by its place.
-    public static let all: [[UInt8]] = calls + flows.map(program) + readers
+    public static let all: [[UInt8]] = calls + flows.map(program) + readers + policies
 
     /// Words that are hard to come by one byte at a time, in libFuzzer's own form.
     public static let dictionary = words.map { "\"\($0)\"\n" }.joined()
@@ -123,6 +124,13 @@ public enum FuzzSeeds {
 
     private static let frame = FrameHeader(kind: .request, call: 1, requestID: 1).frame(
         payload: RegisterAgentRequest(name: "raw").encoded())
+
+    /// One module each; together they use most of the language.
+    private static var policies: [[UInt8]] {
+        (0..<24).flatMap { GeneratedPolicy(seed: $0).modules.prefix(1) }.map {
+            [FuzzTarget.rego.rawValue] + Array($0.utf8)
+        }
+    }
 
     private static var readers: [[UInt8]] {
         let texts: [(FuzzTarget, String)] = [

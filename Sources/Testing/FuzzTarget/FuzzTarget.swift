@@ -42,7 +42,10 @@ public enum FuzzTarget: UInt8, CaseIterable, Sendable {
         case .messages: try Decoders.message(&input)
         case .json5: _ = try? JSON5Value(json5: String(decoding: input.rest(), as: UTF8.self))
         case .json: try Decoders.json(input.rest())
-        case .rego: Decoders.policy(String(decoding: input.rest(), as: UTF8.self))
+        case .rego:
+            let text = String(decoding: input.rest(), as: UTF8.self)
+            try Decoders.module(text)
+            Decoders.policy(text)
         case .segment: try Decoders.segment(&input)
         case .signedHead: try Decoders.signedHead(input.rest())
         case .explanation: Decoders.explanation(&input)

@@ -79,6 +79,15 @@ public struct GeneratedPolicy: Sendable {
     var data: Plain
     var inputs: [Plain]
 
+    /// The same for the same seed.
+    public init(seed: UInt64) { self = Generator.policy(seed: seed) }
+
+    init(groups: [Group], data: Plain, inputs: [Plain]) {
+        self.groups = groups
+        self.data = data
+        self.inputs = inputs
+    }
+
     /// Some literals stand in another order than the naive evaluator takes: a conflict that one meets, the other may
     /// not come to.
     var isShuffled: Bool { groups.contains { $0.rules.contains { $0.branches.contains { $0.written != nil } } } }
