@@ -13,9 +13,7 @@ extension Kernel {
         guard let denial = request.denial, denial.sequence > 0, denial.sequence <= state.sequence,
             (1...Self.grantSecondsMax).contains(request.seconds)
         else {
-            return refuse(
-                caller,
-                .invalid("grant", "what or how long is missing", expected: "a denial, and seconds of at most a year"))
+            return refuse(caller, .invalid("grant", "it lacks a denial or a time", expected: "an id, 1 s to a year"))
         }
         guard let allowed = authorise(caller, "tune.policy", "grant", owner: 0) else { return }
         var decision = decision(caller, "tune.policy", "grant", allowed)
@@ -40,8 +38,9 @@ extension Kernel {
             // Policies see whole seconds.
             expiresNs: (now.wall / 1_000_000_000 + Int64(request.seconds)) * 1_000_000_000, denial: denial)
         let sequence = write(decision, isDryRun ? nil : .policyGranted(grant), durable: true)
-        let waits = PendingCall.Waits.policies(decision: decisionID(sequence), granted: grant)
-        calls[token] = PendingCall(reference: call.reference, agent: call.agent, waits: waits)
+        calls[token] = PendingCall(
+            reference: call.reference, agent: call.agent,
+            waits: .policies(decision: decisionID(sequence), granted: grant))
         if isDryRun { return tuned(token, sequence, before: policy.version) }
         out.list.append(.loadPolicies(token: token, granting: grant, after: sequence))
     }

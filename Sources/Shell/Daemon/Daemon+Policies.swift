@@ -36,13 +36,9 @@ extension Daemon {
 
     /// A folder may have been replaced by another of its name, so each is named anew.
     private func watchFolders(_ watch: Int32) {
-        let folder = configuration.policiesDirectory
-        for path in [
-            folder, "\(folder)/common", "\(folder)/\(configuration.policiesPreset)", configuration.localPolicies,
-        ] {
-            do throws(Errno) {
-                try FolderWatch.add(path, to: watch)
-            } catch {
+        let (folder, preset) = (configuration.policiesDirectory, configuration.policiesPreset)
+        for path in [folder, "\(folder)/common", "\(folder)/\(preset)", configuration.localPolicies] {
+            do throws(Errno) { try FolderWatch.add(path, to: watch) } catch {
                 if error != .ENOENT { log.write(.warning, "policies_watch", ["folder": path, "error": "\(error)"]) }
             }
         }
