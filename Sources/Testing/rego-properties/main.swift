@@ -7,6 +7,15 @@ import RegoOracle
 let words = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let count = words.first ?? 100_000
 let first = words.count > 1 ? words[1] : 1
+/// Unbuffered: a trap later loses nothing.
+func say(_ line: String) {
+    do throws(Errno) {
+        try File.writeAll(1, Array("\(line)\n".utf8))
+    } catch {
+        fatalError("\(error)")
+    }
+}
+
 /// What is wrong with one is often wrong with many.
 let failuresMax = 5
 
@@ -16,10 +25,9 @@ for seed in first..<first + count where failures < failuresMax {
     do throws(PropertyFailure) {
         tally += try PropertyCheck.run(seed: seed)
     } catch {
-        print(error)
-        print("again: rego-properties 1 \(seed)\n")
+        say("\(error)\nagain: rego-properties 1 \(seed)\n")
         failures += 1
     }
 }
-print(tally)
+say("\(tally)")
 ThisProcess.exit(failures == 0 ? 0 : 1)

@@ -18,7 +18,7 @@ public enum Formatter {
     /// Without the check that nothing but the layout changed.
     package static func layout(_ module: Module) -> String {
         var printer = Printer(module.source)
-        printer.print(module)
+        printer.put(module)
         return printer.text
     }
 

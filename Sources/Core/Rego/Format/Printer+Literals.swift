@@ -3,11 +3,11 @@
 extension Printer {
     /// Literals, each on a line of its own.
     /// - Parameter isAfterBrace: a parser tries `{ a | b` as a comprehension first, so there it needs parentheses.
-    mutating func print(_ body: [Expression], isAfterBrace: Bool) {
+    mutating func put(_ body: [Expression], isAfterBrace: Bool) {
         for (index, expression) in body.enumerated() {
             writeComments(before: expression.span.start)
             keepBlankLine(before: line(expression.span.start))
-            print(expression, isAfterBrace: isAfterBrace && index == 0)
+            put(expression, isAfterBrace: isAfterBrace && index == 0)
             guard index + 1 < body.count else {
                 endLine(after: expression.span.end)
                 return
@@ -18,66 +18,66 @@ extension Printer {
         }
     }
 
-    mutating func print(_ expression: Expression, isAfterBrace: Bool = false) {
+    mutating func put(_ expression: Expression, isAfterBrace: Bool = false) {
         let place: Place = isAfterBrace ? .afterBrace : .statement
         switch expression.kind {
-        case .term(let term): print(term, in: place)
-        case .assign(let left, let right): print(left, ":=", right, in: place)
-        case .unify(let left, let right): print(left, "=", right, in: place)
+        case .term(let term): put(term, in: place)
+        case .assign(let left, let right): put(left, ":=", right, in: place)
+        case .unify(let left, let right): put(left, "=", right, in: place)
         case .some(let names):
             write("some ")
-            printInline(names)
+            putInline(names)
         case .someIn(let key, let value, let domain):
             write("some ")
-            printInline((key.map { [$0] } ?? []) + [value])
+            putInline((key.map { [$0] } ?? []) + [value])
             write(" in ")
-            print(domain, in: .item)
+            put(domain, in: .item)
         case .every(let key, let value, let domain, let body):
             write("every ")
-            printInline((key.map { [$0] } ?? []) + [value])
+            putInline((key.map { [$0] } ?? []) + [value])
             write(" in ")
-            print(domain, in: .item)
+            put(domain, in: .item)
             write(" ")
-            printBraced(body, from: domain.span.end, before: expression.withs.first?.span.start ?? expression.span.end)
+            putBraced(body, from: domain.span.end, before: expression.withs.first?.span.start ?? expression.span.end)
         case .not(let inner):
             write("not ")
-            print(inner)
+            put(inner)
         case .notBody(let body):
             write("not ")
-            printBlock(
+            putBlock(
                 body, from: expression.span.start, before: expression.withs.first?.span.start ?? expression.span.end)
         }
-        print(expression.withs)
+        put(expression.withs)
     }
 
-    private mutating func print(_ left: Term, _ sign: String, _ right: Term, in place: Place) {
-        print(left, in: place)
+    private mutating func put(_ left: Term, _ sign: String, _ right: Term, in place: Place) {
+        put(left, in: place)
         write(" " + sign + " ")
-        print(right, in: .statement)
+        put(right, in: .statement)
     }
 
-    private mutating func printInline(_ terms: [Term]) {
+    private mutating func putInline(_ terms: [Term]) {
         for (index, term) in terms.enumerated() {
             if index > 0 { write(", ") }
-            print(term, in: .primary)
+            put(term, in: .primary)
         }
     }
 
     /// The body of `every`: on one line when it was.
-    private mutating func printBraced(_ body: [Expression], from opening: Int, before end: Int) {
+    private mutating func putBraced(_ body: [Expression], from opening: Int, before end: Int) {
         guard isOneLine(body, from: opening, to: end) else {
-            printBlock(body, from: opening, before: end)
+            putBlock(body, from: opening, before: end)
             return
         }
         write("{ ")
-        printOnOneLine(body)
+        putOnOneLine(body)
         write(" }")
     }
 
-    mutating func printOnOneLine(_ body: [Expression]) {
+    mutating func putOnOneLine(_ body: [Expression]) {
         for (index, expression) in body.enumerated() {
             if index > 0 { write("; ") }
-            print(expression)
+            put(expression)
         }
     }
 
@@ -92,7 +92,7 @@ extension Printer {
         return true
     }
 
-    private mutating func print(_ withs: [WithModifier]) {
+    private mutating func put(_ withs: [WithModifier]) {
         for with in withs {
             if let last = lastEnd(before: with.span.start), line(last) < line(with.span.start) {
                 endLine(after: last + 1)
@@ -103,9 +103,9 @@ extension Printer {
                 indent += 1
             }
             write("with ")
-            print(with.target, in: .primary)
+            put(with.target, in: .primary)
             write(" as ")
-            print(with.value, in: .item)
+            put(with.value, in: .item)
             indent -= 1
         }
     }

@@ -13,7 +13,7 @@ extension Printer {
         }
     }
 
-    mutating func print(_ module: Module) {
+    mutating func put(_ module: Module) {
         writeComments(before: module.packageSpan.start)
         keepBlankLine(before: line(module.packageSpan.start))
         write("package " + Printer.packageName(module.package))
@@ -26,8 +26,8 @@ extension Printer {
             writeComments(before: item.span.start)
             keepBlankLine(before: line(item.span.start))
             switch item {
-            case .import(let item): print(item)
-            case .rule(let rule): print(rule)
+            case .import(let item): put(item)
+            case .rule(let rule): put(rule)
             }
             endLine(
                 after: item.span.end, before: index + 1 < items.count ? items[index + 1].span.start : .max)
@@ -54,7 +54,7 @@ extension Printer {
         return rule.body.isEmpty || fitsOneLine(rule)
     }
 
-    private mutating func print(_ item: Import) {
+    private mutating func put(_ item: Import) {
         write("import " + Printer.path(item.path))
         if let alias = item.alias { write(" as " + alias) }
     }
@@ -73,27 +73,27 @@ extension Printer {
 
     // MARK: Rules
 
-    mutating func print(_ rule: Rule) {
+    mutating func put(_ rule: Rule) {
         if rule.isDefault { write("default ") }
-        print(rule.head)
+        put(rule.head)
         guard !rule.body.isEmpty else { return }
         if fitsOneLine(rule) {
             write(" if ")
-            print(rule.body[0])
+            put(rule.body[0])
             return
         }
         write(" if ")
-        printBlock(rule.body, from: rule.head.span.end, before: rule.alternatives.first?.span.start ?? rule.span.end)
+        putBlock(rule.body, from: rule.head.span.end, before: rule.alternatives.first?.span.start ?? rule.span.end)
         for (index, alternative) in rule.alternatives.enumerated() {
             write(" else")
             if let value = alternative.value {
                 write(" := ")
-                print(value, in: .statement)
+                put(value, in: .statement)
             }
             guard !alternative.body.isEmpty else { continue }
             write(" if ")
             let next = index + 1 < rule.alternatives.count ? rule.alternatives[index + 1].span.start : rule.span.end
-            printBlock(alternative.body, from: alternative.value?.span.end ?? alternative.span.start, before: next)
+            putBlock(alternative.body, from: alternative.value?.span.end ?? alternative.span.start, before: next)
         }
     }
 
@@ -104,19 +104,19 @@ extension Printer {
             && !Printer.beginsWithBrace(rule.body[0])
     }
 
-    private mutating func print(_ head: RuleHead) {
-        print(head.name, in: .primary)
-        for operand in head.path { print(operand: operand) }
+    private mutating func put(_ head: RuleHead) {
+        put(head.name, in: .primary)
+        for operand in head.path { put(operand: operand) }
         if let arguments = head.arguments {
-            printList("(", arguments.map { .term($0) }, ")", from: argumentsStart(head), to: argumentsEnd(head))
+            putList("(", arguments.map { .term($0) }, ")", from: argumentsStart(head), to: argumentsEnd(head))
         }
         if let element = head.element {
             write(" contains ")
-            print(element, in: .statement)
+            put(element, in: .statement)
         }
         if let value = head.value {
             write(" := ")
-            print(value, in: .statement)
+            put(value, in: .statement)
         }
     }
 
@@ -127,12 +127,12 @@ extension Printer {
     }
 
     /// Literals in braces, one a line.
-    mutating func printBlock(_ body: [Expression], from opening: Int, before end: Int) {
+    mutating func putBlock(_ body: [Expression], from opening: Int, before end: Int) {
         write("{")
         endOpening(at: opening, before: body[0].span.start)
         indent += 1
         beginBlock()
-        print(body, isAfterBrace: true)
+        put(body, isAfterBrace: true)
         writeComments(before: end)
         indent -= 1
         write("}")

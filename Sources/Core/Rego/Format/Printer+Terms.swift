@@ -104,10 +104,10 @@ extension Printer {
 
     // MARK: Terms
 
-    mutating func print(_ term: Term, in place: Place) {
+    mutating func put(_ term: Term, in place: Place) {
         if Printer.needsParentheses(term, in: place) {
             write("(")
-            print(term, in: .statement)
+            put(term, in: .statement)
             write(")")
             return
         }
@@ -117,26 +117,26 @@ extension Printer {
         case .reference(let head, let path):
             if case .reference = head.kind {
                 write("(")
-                print(head, in: .statement)
+                put(head, in: .statement)
                 write(")")
             } else {
-                print(head, in: .primary)
+                put(head, in: .primary)
             }
-            for operand in path { print(operand: operand) }
-        case .call(.infix(let name), let operands): print(infix: name, operands)
+            for operand in path { put(operand: operand) }
+        case .call(.infix(let name), let operands): put(infix: name, operands)
         case .call(.named(let callee), let arguments):
-            print(callee, in: .primary)
-            printList("(", arguments.map { .term($0) }, ")", from: callee.span.end, to: term.span.end - 1)
-        case .array(let items): printCollection("[", items.map { .term($0) }, "]", term.span)
+            put(callee, in: .primary)
+            putList("(", arguments.map { .term($0) }, ")", from: callee.span.end, to: term.span.end - 1)
+        case .array(let items): putCollection("[", items.map { .term($0) }, "]", term.span)
         case .set(let items):
-            if items.isEmpty { write("set()") } else { printCollection("{", items.map { .term($0) }, "}", term.span) }
-        case .object(let members): printCollection("{", members.map { .member($0.key, $0.value) }, "}", term.span)
-        case .comprehension(let comprehension): print(comprehension, term.span)
+            if items.isEmpty { write("set()") } else { putCollection("{", items.map { .term($0) }, "}", term.span) }
+        case .object(let members): putCollection("{", members.map { .member($0.key, $0.value) }, "}", term.span)
+        case .comprehension(let comprehension): put(comprehension, term.span)
         }
     }
 
     /// `.name` or `[term]`.
-    mutating func print(operand: Term) {
+    mutating func put(operand: Term) {
         if case .scalar(.string(let name)) = operand.kind, name.isWord {
             let first = source.bytes[operand.span.start]
             let isQuoted = first == UInt8(ascii: "\"") || first == UInt8(ascii: "`")
@@ -146,25 +146,25 @@ extension Printer {
             }
         }
         write("[")
-        print(operand, in: .item)
+        put(operand, in: .item)
         write("]")
     }
 
-    private mutating func print(infix name: String, _ operands: [Term]) {
+    private mutating func put(infix name: String, _ operands: [Term]) {
         if name == "internal.member_3" {
-            printOperand(operands[0], tighterThan: 0)
+            putOperand(operands[0], tighterThan: 0)
             write(", ")
-            printOperand(operands[1], tighterThan: 0)
+            putOperand(operands[1], tighterThan: 0)
             write(" in ")
-            printOperand(operands[2], tighterThan: 0)
+            putOperand(operands[2], tighterThan: 0)
             return
         }
         let tightness = Printer.tightness(Term(.call(.infix(name), operands), .none))
-        printOperand(operands[0], tighterThan: tightness - 1)
+        putOperand(operands[0], tighterThan: tightness - 1)
         write(" " + Printer.sign(name))
         guard line(operands[0].span.end - 1) < line(operands[1].span.start) else {
             write(" ")
-            printOperand(operands[1], tighterThan: tightness)
+            putOperand(operands[1], tighterThan: tightness)
             return
         }
         // The author went on on the next line.
@@ -172,24 +172,24 @@ extension Printer {
         indent += 1
         reset(line: line(operands[1].span.start))
         writeComments(before: operands[1].span.start)
-        printOperand(operands[1], tighterThan: tightness)
+        putOperand(operands[1], tighterThan: tightness)
         indent -= 1
     }
 
-    private mutating func printOperand(_ term: Term, tighterThan limit: Int) {
-        print(term, in: Printer.tightness(term) > limit ? .statement : .primary)
+    private mutating func putOperand(_ term: Term, tighterThan limit: Int) {
+        put(term, in: Printer.tightness(term) > limit ? .statement : .primary)
     }
 
     // MARK: Lists
 
-    private mutating func printCollection(_ open: String, _ elements: [Element], _ close: String, _ span: Span) {
-        printList(open, elements, close, from: span.start + 1, to: span.end - 1)
+    private mutating func putCollection(_ open: String, _ elements: [Element], _ close: String, _ span: Span) {
+        putList(open, elements, close, from: span.start + 1, to: span.end - 1)
     }
 
     /// - Parameters:
     ///   - start: where the opening bracket ends, or something before it on its line.
     ///   - end: where the closing bracket stands, or something before it.
-    mutating func printList(_ open: String, _ elements: [Element], _ close: String, from start: Int, to end: Int) {
+    mutating func putList(_ open: String, _ elements: [Element], _ close: String, from start: Int, to end: Int) {
         write(open)
         guard let first = elements.first else {
             write(close)
@@ -198,7 +198,7 @@ extension Printer {
         guard isSpread(elements, from: start, to: end) else {
             for (index, element) in elements.enumerated() {
                 if index > 0 { write(", ") }
-                print(element, isFirst: index == 0)
+                put(element, isFirst: index == 0)
             }
             write(close)
             return
@@ -211,7 +211,7 @@ extension Printer {
                 writeComments(before: element.start)
                 keepBlankLine(before: line(element.start))
             }
-            print(element, isFirst: index == 0)
+            put(element, isFirst: index == 0)
             write(",")
             if index + 1 < elements.count, line(element.end - 1) == line(elements[index + 1].start) {
                 write(" ")
@@ -224,13 +224,13 @@ extension Printer {
         write(close)
     }
 
-    private mutating func print(_ element: Element, isFirst: Bool) {
+    private mutating func put(_ element: Element, isFirst: Bool) {
         switch element {
-        case .term(let term): print(term, in: isFirst ? .firstItem : .item)
+        case .term(let term): put(term, in: isFirst ? .firstItem : .item)
         case .member(let key, let value):
-            print(key, in: isFirst ? .firstItem : .item)
+            put(key, in: isFirst ? .firstItem : .item)
             write(": ")
-            print(value, in: isFirst ? .firstItem : .item)
+            put(value, in: isFirst ? .firstItem : .item)
         }
     }
 
@@ -244,24 +244,24 @@ extension Printer {
         return false
     }
 
-    private mutating func print(_ comprehension: Comprehension, _ span: Span) {
+    private mutating func put(_ comprehension: Comprehension, _ span: Span) {
         let isArray = comprehension.kind == .array
         write(isArray ? "[" : "{")
         if let key = comprehension.key {
-            print(key, in: .firstItem)
+            put(key, in: .firstItem)
             write(": ")
         }
-        print(comprehension.value, in: .primary)
+        put(comprehension.value, in: .primary)
         write(" |")
         let body = comprehension.body
         if isOneLine(body, from: comprehension.value.span.end, to: span.end) {
             write(" ")
-            printOnOneLine(body)
+            putOnOneLine(body)
         } else {
             endOpening(at: comprehension.value.span.end - 1, before: body[0].span.start)
             indent += 1
             beginBlock()
-            print(body, isAfterBrace: false)
+            put(body, isAfterBrace: false)
             writeComments(before: span.end - 1)
             indent -= 1
         }
