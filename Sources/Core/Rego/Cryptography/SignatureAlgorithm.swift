@@ -54,14 +54,15 @@ enum SignatureAlgorithm: String, Sendable, CaseIterable {
     /// What signing or verifying costs in steps of an evaluation, each some tens of nanoseconds.
     func cost(_ key: CryptographicKey, byteCount: Int, signs: Bool) -> Int {
         guard takes(key) else { return 1 }
-        let words =
-            switch key {
-            case .rsa(let key): key.bits / 64
-            default: 16
-            }
         let hashing = byteCount / 32
-        if case .octets = key { return hashing }
-        return hashing + (signs ? words * words * words / 2 : words * words)
+        switch key {
+        case .rsa(let key):
+            let words = key.bits / 64
+            return hashing + (signs ? words * words * words / 2 : words * words)
+        case .ec(let key): return hashing + (key.curve == .p256 ? 2_500 : 15_000)
+        case .ed25519: return hashing + 2_500
+        case .octets, .other: return hashing
+        }
     }
 
     // MARK: Verifying
