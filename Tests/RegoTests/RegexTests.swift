@@ -106,4 +106,19 @@ private func quote(_ text: String) -> String { Value.string(text).description }
             for await isRight in group { #expect(isRight) }
         }
     }
+
+    @Test func aConstantPatternThatIsNoneIsNotedAtLoad() throws {
+        let policy = try CompiledPolicy(modules: [
+            Module(
+                parsing: """
+                    package a
+                    p if regex.match(`[`, input.x)
+                    else if regex.replace(input.x, `(`, "") == "y"
+                    q if regex.match(`a+`, input.x)
+                    r if regex.is_valid(`[`)
+                    """, file: "a.rego")
+        ])
+        #expect(policy.warnings.map(\.location.description) == ["a.rego:2:6", "a.rego:3:9"])
+        #expect(policy.warnings.first?.message.contains("missing ]") == true)
+    }
 }

@@ -18,7 +18,7 @@ public struct CompiledPolicy: Sendable {
     ) throws(RegoErrors) {
         var compiler = Compiler(modules: modules, data: data, refusing: refusing, isIndexed: isIndexed)
         program = try compiler.compile()
-        warnings = WarningFinder.warnings(in: modules)
+        warnings = WarningFinder.warnings(in: modules) + program.patterns.warnings
     }
 
     /// Prepares a reference into `data`, e.g. `data.cam.allow`. Evaluating it gives the value there.

@@ -69,11 +69,17 @@ extension Builtins {
         },
     ]
 
-    /// Where each builtin that takes a pattern has it.
-    static let patternPositions = [
-        "regex.match": 0, "regex.find_n": 0, "regex.find_all_string_submatch_n": 0, "regex.split": 0,
-        "regex.replace": 1, "regex.is_valid": 0,
-    ]
+    /// Which argument of which builtin is a pattern that must be one.
+    static let patternPositions: [Int: Int] = {
+        let names = [
+            "regex.match": 0, "regex.find_n": 0, "regex.find_all_string_submatch_n": 0, "regex.split": 0,
+            "regex.replace": 1,
+        ]
+        return Dictionary(
+            uniqueKeysWithValues: names.compactMap { name, position in
+                index(of: name).map { ($0, position) }
+            })
+    }()
 
     private static func regex(
         _ arguments: BuiltinArguments, _ index: Int, _ context: inout BuiltinContext

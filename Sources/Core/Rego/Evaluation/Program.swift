@@ -192,11 +192,13 @@ final class Program: Sendable {
     let groups: [RuleGroup]
     let data: Value
     let isIndexed: Bool
+    let patterns: ConstantPatterns
 
     init(tree: RuleTree, groups: [RuleGroup], data: Value, isIndexed: Bool) {
         self.tree = tree
         self.groups = groups
         self.data = data
         self.isIndexed = isIndexed
+        patterns = ConstantPatterns(of: groups)
     }
 }
