@@ -5,31 +5,28 @@ internal import Containers
 internal import ProtobufWire
 internal import Rego
 
-/// What decisions are asked about, as far as policy reads it.
-struct DecisionKey: Sendable, Equatable {
-    var principal: UInt32
-    var call: CallNumber?
-    var owner: UInt64
-    /// Always part of the key: every denial names it.
+/// What a decision is asked about. The action always counts, for every denial names it.
+struct DecisionKey: Sendable {
+    let principal: UInt32
+    let call: CallNumber
+    let owner: UInt64
     let action: Text
-    var resource: Text
+    let resource: Text
 
-    /// The same without what is not read.
-    func restricted(to reads: DecisionReads) -> DecisionKey {
-        var key = self
-        if !reads.contains(.caller) { key.principal = 0 }
-        if !reads.contains(.call) { key.call = nil }
-        if !reads.contains(.owner) { key.owner = 0 }
-        if !reads.contains(.resource) { key.resource = "" }
-        return key
+    /// Whether the two are the same as far as is read.
+    fileprivate func agrees(with other: DecisionKey, on reads: DecisionReads) -> Bool {
+        action == other.action && (!reads.contains(.caller) || principal == other.principal)
+            && (!reads.contains(.owner) || owner == other.owner) && (!reads.contains(.call) || call == other.call)
+            && (!reads.contains(.resource) || resource == other.resource)
     }
 
-    fileprivate var hash: KeyHash {
+    fileprivate func hash(of reads: DecisionReads) -> KeyHash {
         var hash = KeyHash()
-        hash.combine(UInt64(principal) << 8 | UInt64(call?.rawValue ?? 0))
-        hash.combine(owner)
+        let call = reads.contains(.call) ? UInt64(call.rawValue) : 0
+        hash.combine((reads.contains(.caller) ? UInt64(principal) << 8 : 0) | call)
+        if reads.contains(.owner) { hash.combine(owner) }
         action.withBytes { hash.combine($0) }
-        resource.withBytes { hash.combine($0) }
+        if reads.contains(.resource) { resource.withBytes { hash.combine($0) } }
         return hash
     }
 }
@@ -97,20 +94,20 @@ struct DecisionCache: Sendable {
         _ key: DecisionKey, _ allow: Bool, _ reads: DecisionReads, _ hasContext: Bool, _ second: Int64
     ) -> PolicyDecision? {
         if hasContext && reads.contains(.context) { return nil }
-        let key = key.restricted(to: reads)
-        return table.find(key.hash) {
-            $0.decision.allow == allow && $0.key == key && ($0.second ?? second) == second
+        return table.find(key.hash(of: reads)) {
+            $0.decision.allow == allow && $0.key.agrees(with: key, on: reads) && ($0.second ?? second) == second
         }?.decision
     }
 
     mutating func insert(_ decision: PolicyDecision, _ key: DecisionKey, hasContext: Bool, second: Int64?) {
         let reads = decision.allow ? allowing : denying
         if hasContext && reads.contains(.context) { return }
-        let key = key.restricted(to: reads)
         var kept = decision
         kept.isCached = true
         kept.steps = 0
-        table.insert(Entry(key, kept, second: second), key.hash) { $0.key == key }
+        table.insert(Entry(key, kept, second: second), key.hash(of: reads)) {
+            $0.decision.allow == decision.allow && $0.key.agrees(with: key, on: reads)
+        }
     }
 
     mutating func removeAll() { table.removeAll() }

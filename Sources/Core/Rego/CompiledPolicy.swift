@@ -61,6 +61,8 @@ public struct PreparedQuery: Sendable {
     let program: Program
     let unit: CodeUnit
     let isEntry: Bool
+    /// The rules that an entry is the value of, where it is just that.
+    private let entryGroup: Int?
     /// Paths into the input that evaluating can read, e.g. `["caller", "uid"]`, in order; nothing else of the input
     /// makes a difference to the answer. Nil when it could be anything.
     public let inputPaths: [[String]]?
@@ -70,6 +72,7 @@ public struct PreparedQuery: Sendable {
         self.unit = unit
         self.isEntry = isEntry
         inputPaths = ReadSet.of(unit, in: program)
+        entryGroup = isEntry ? unit.groupThatIsAll : nil
     }
 
     /// Evaluates the query.
@@ -87,17 +90,23 @@ public struct PreparedQuery: Sendable {
         let machine = Machine(
             program: program, input: input, budget: budget, isStrict: isStrict, wallNanoseconds: wallNanoseconds,
             observer: observer)
-        let extent = Extent(isSet: true)
+        var value: Value?
+        var bindings: [Value] = []
         var failure: EvaluationError?
         do throws(EvaluationError) {
-            _ = try machine.activate(unit, in: nil, arguments: [], extent: extent)
+            if let entryGroup, observer == nil {
+                value = try machine.value(ofEntry: entryGroup)
+            } else {
+                let extent = Extent(isSet: true)
+                _ = try machine.activate(unit, in: nil, arguments: [], extent: extent)
+                if case .set(let found) = extent.finish() { bindings = found.elements }
+                if isEntry { value = bindings.first?["__value__"] }
+            }
         } catch {
             failure = error
         }
-        var bindings: [Value] = []
-        if failure == nil, case .set(let found) = extent.finish() { bindings = found.elements }
         return Evaluation(
-            value: isEntry ? bindings.first?["__value__"] : nil, bindings: bindings, error: failure,
+            value: value, bindings: isEntry ? [] : bindings, error: failure,
             steps: machine.steps, readTime: machine.readTime, memoryBytes: machine.memoryUsed,
             printed: machine.printed.lines, program: program, unit: unit, input: input,
             wallNanoseconds: wallNanoseconds, trail: machine.trail)
@@ -108,7 +117,7 @@ public struct PreparedQuery: Sendable {
 public struct Evaluation: Sendable {
     /// The value of an entry; nil when undefined or when there was an error.
     public let value: Value?
-    /// The bindings of a query, as a set in total order.
+    /// The bindings of a query, as a set in total order; an entry has none.
     public let bindings: [Value]
     public let error: EvaluationError?
     public let steps: UInt64
@@ -124,4 +133,14 @@ public struct Evaluation: Sendable {
     let input: Value?
     let wallNanoseconds: Int64
     let trail: RuleTrail
+}
+
+extension CodeUnit {
+    /// The rules whose value is all that a prepared entry asks for.
+    fileprivate var groupThatIsAll: Int? {
+        guard let first = code.first, first.operation == .rule,
+            code.dropFirst().allSatisfy({ [.move, .makeObject, .element].contains($0.operation) })
+        else { return nil }
+        return Int(first.b)
+    }
 }

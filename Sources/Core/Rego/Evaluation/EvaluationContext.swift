@@ -1,39 +1,28 @@
 // What `with` can change: input, data, functions. Each change is a context of its own with caches of its own, so that
 // nothing computed inside is seen outside.
 
-/// Values of rule groups that were computed already: open addressing, because a decision looks up a handful.
+/// Values of rule groups that were computed already: a row, because a decision looks up a handful, with a table of places
+/// where it gets long.
 struct GroupCache {
-    private var groups: [Int32] = []
-    private var values: [Value?] = []
-    private var count = 0
+    private static let rowMax = 16
+
+    private var row: [(group: Int, value: Value?)] = []
+    private var places: [Int: Int] = [:]
 
     /// `.some(nil)` when the group is known to be undefined.
     func find(_ group: Int) -> Value?? {
-        guard !groups.isEmpty else { return nil }
-        var place = (group &* 0x9E37_79B1) & (groups.count - 1)
-        while groups[place] >= 0 {
-            if groups[place] == Int32(group) { return .some(values[place]) }
-            place = (place + 1) & (groups.count - 1)
-        }
+        if row.count > GroupCache.rowMax { return places[group].map { row[$0].value } }
+        for entry in row where entry.group == group { return .some(entry.value) }
         return nil
     }
 
     mutating func insert(_ group: Int, _ value: Value?) {
-        if count * 2 >= groups.count { grow() }
-        var place = (group &* 0x9E37_79B1) & (groups.count - 1)
-        while groups[place] >= 0 { place = (place + 1) & (groups.count - 1) }
-        groups[place] = Int32(group)
-        values[place] = value
-        count += 1
-    }
-
-    private mutating func grow() {
-        let old = (groups, values)
-        let capacity = max(16, old.0.count * 2)
-        groups = [Int32](repeating: -1, count: capacity)
-        values = [Value?](repeating: nil, count: capacity)
-        count = 0
-        for place in old.0.indices where old.0[place] >= 0 { insert(Int(old.0[place]), old.1[place]) }
+        row.append((group, value))
+        if row.count == GroupCache.rowMax + 1 {
+            for place in row.indices { places[row[place].group] = place }
+        } else if row.count > GroupCache.rowMax {
+            places[group] = row.count - 1
+        }
     }
 }
 

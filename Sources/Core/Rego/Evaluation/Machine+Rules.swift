@@ -6,14 +6,24 @@ extension Machine {
         let group = program.groups[index]
         if context.hides(group.path) { return context.data.lookup(path: group.path) }
         if let known = context.cache.find(index) { return known }
-        let value: Value?
-        switch group.kind {
-        case .complete: value = try complete(group)
-        case .set, .object: value = try partial(group)
-        case .function: return nil
-        }
+        let value = try compute(group)
         context.cache.insert(index, value)
         return value
+    }
+
+    /// The value of the group that is all that was asked for: as the query's own unit would ask, without running that.
+    func value(ofEntry index: Int) throws(EvaluationError) -> Value? {
+        depth = 1
+        trail.depth = 1
+        return try compute(program.groups[index])
+    }
+
+    private func compute(_ group: RuleGroup) throws(EvaluationError) -> Value? {
+        switch group.kind {
+        case .complete: return try complete(group)
+        case .set, .object: return try partial(group)
+        case .function: return nil
+        }
     }
 
     /// The one value that the rules of a group give, or of its default rule.
@@ -68,7 +78,7 @@ extension Machine {
         }
         let slots = slotStack.push(unit.slotCount)
         defer { slotStack.pop(slots, unit.slotCount) }
-        for (index, argument) in arguments.enumerated() { slots[index] = argument }
+        for index in arguments.indices { slots[index] = arguments[index] }
         var frame = Activation(
             unit: unit, slots: slots, result: nil, extent: extent,
             collectors: unit.collectorCount == 0 ? [] : [[Value]](repeating: [], count: unit.collectorCount))

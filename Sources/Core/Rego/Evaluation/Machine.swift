@@ -27,9 +27,6 @@ final class Machine {
     let slotStack = SlotStack()
     /// Numbers of rules that are still to be run, those of inner groups last.
     var selected: [Int32] = []
-    /// Arguments of the builtin that is being called. Builtins do not call each other, so one place is enough.
-    private let arguments = UnsafeMutablePointer<Value>.allocate(capacity: Machine.argumentsMax)
-    private static let argumentsMax = 16
 
     init(
         program: Program, input: Value?, budget: Budget, isStrict: Bool, wallNanoseconds: Int64, observer: Observer?
@@ -44,8 +41,6 @@ final class Machine {
         context = EvaluationContext(input: input, data: program.data)
         pauseAfter = nextPause
     }
-
-    deinit { arguments.deallocate() }
 
     /// A unit at work.
     struct Activation {
@@ -269,10 +264,9 @@ final class Machine {
             return try callMock(mock, operands(i.c, Int32(Builtins.all[index].arity), f), f)
         }
         let builtin = Builtins.all[index]
-        for index in 0..<builtin.arity {
-            (arguments + index).initialize(to: f.value(f.unit.lists[Int(i.c) + index]))
-        }
-        defer { arguments.deinitialize(count: builtin.arity) }
+        let arguments = slotStack.push(builtin.arity)
+        defer { slotStack.pop(arguments, builtin.arity) }
+        for index in 0..<builtin.arity { arguments[index] = f.value(f.unit.lists[Int(i.c) + index]) }
         return try call(builtin, UnsafeBufferPointer(start: arguments, count: builtin.arity), i, f)
     }
 

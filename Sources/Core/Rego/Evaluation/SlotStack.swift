@@ -7,27 +7,38 @@ final class SlotStack {
 
     private let base = UnsafeMutablePointer<Value>.allocate(capacity: SlotStack.capacity)
     private var used = 0
+    /// Slots that hold a value, be it null; those in use and those that were.
+    private var initialized = 0
 
-    deinit { base.deallocate() }
+    deinit {
+        base.deinitialize(count: initialized)
+        base.deallocate()
+    }
 
     /// Slots for one frame, all null.
+    @inline(__always)
     func push(_ count: Int) -> UnsafeMutablePointer<Value> {
-        let slots: UnsafeMutablePointer<Value>
-        if used + count <= SlotStack.capacity {
-            slots = base + used
-            used += count
-        } else {
-            slots = .allocate(capacity: count)
+        guard used + count <= SlotStack.capacity else {
+            let slots = UnsafeMutablePointer<Value>.allocate(capacity: count)
+            slots.initialize(repeating: .null, count: count)
+            return slots
         }
-        slots.initialize(repeating: .null, count: count)
+        let slots = base + used
+        used += count
+        while initialized < used {
+            (base + initialized).initialize(to: .null)
+            initialized += 1
+        }
         return slots
     }
 
+    @inline(__always)
     func pop(_ slots: UnsafeMutablePointer<Value>, _ count: Int) {
-        slots.deinitialize(count: count)
         if slots >= base, slots < base + SlotStack.capacity {
+            for index in 0..<count { slots[index] = .null }
             used -= count
         } else {
+            slots.deinitialize(count: count)
             slots.deallocate()
         }
     }

@@ -64,6 +64,7 @@ public final class ObjectValue: Sendable {
 
     @usableFromInline
     func position(of key: Value) -> Int? {
+        if case .string(let name) = key, keys.count <= 8 { return position(ofName: name) }
         var low = 0
         var high = keys.count
         while low < high {
@@ -71,6 +72,18 @@ public final class ObjectValue: Sendable {
             let order = keys[middle].compare(key)
             if order == 0 { return middle }
             if order < 0 { low = middle + 1 } else { high = middle }
+        }
+        return nil
+    }
+
+    /// In a small object the lengths of the keys alone rule most of them out.
+    @usableFromInline
+    func position(ofName name: String) -> Int? {
+        let length = name.utf8.count
+        for index in keys.indices {
+            if case .string(let key) = keys[index], key.utf8.count == length, key.compareBytes(with: name) == 0 {
+                return index
+            }
         }
         return nil
     }

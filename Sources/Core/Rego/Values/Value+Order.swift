@@ -82,6 +82,14 @@ extension String {
             other.utf8.withContiguousStorageIfAvailable { theirs in
                 let shared = min(mine.count, theirs.count)
                 var index = 0
+                // Eight at a time for as long as they are the same.
+                let (left, right) = (UnsafeRawBufferPointer(mine), UnsafeRawBufferPointer(theirs))
+                while index + 8 <= shared,
+                    left.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                        == right.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                {
+                    index += 8
+                }
                 while index < shared {
                     let a = mine[index]
                     let b = theirs[index]
