@@ -7,6 +7,7 @@ import Fixtures
 import Foundation
 import Linux
 import ProtobufWire
+import Synchronization
 import Testing
 
 extension Service {
@@ -117,13 +118,66 @@ extension Service {
             #expect(Clock.wall() < granted.expiresNs + 2_000_000_000)
         }
 
-        @Test func teamLetsInWhoIsListed() async throws {
+        @Test func teamLetsInItsOperator() async throws {
             let camd = try await Self.preset("team")
             let client = try await camd.client(labels: [Label(name: "use", value: "text")])
-            // camd's own user is the operator.
             try await client.store("c", "k", [1])
             await client.close()
             #expect(try await camctl(camd, ["policy", "test", "--preset", "team"]).code == 0)
+        }
+
+        @Test(.enabled("only root can be somebody else", { ThisProcess.effectiveUserID == 0 }))
+        func teamLetsInWhoIsListedAndGivesTheLabelsOfTheList() async throws {
+            let camd = try await Self.preset("team", "}, socket: { mode: '0666'")
+            for path in [camd.folder.path, camd.folder.path("run")] { try File.changeMode(path, 0o711) }
+            func think(_ uid: Int, _ label: String) async throws -> String {
+                let tree = try #require(CamdProcess.tree)
+                let words = ["--label", label, "policy", "query", "capability.text.summarize"]
+                let child = try await ChildProcess.start(
+                    "/usr/bin/setpriv",
+                    ["--reuid", "\(uid)", "--regid", "\(uid)", "--clear-groups", "\(tree)/bin/camctl"] + words,
+                    environment: ["CAM_SOCKET": camd.socketPath, "HOME": camd.folder.path])
+                try await child.ended()
+                return child.standardOutput + child.standardError
+            }
+            #expect(try await think(65533, "use=text").contains("uid 65533, or a group of it, must stand in"))
+            let members = "{\"team\": {\"members\": [{\"gid\": 65533, \"labels\": {\"use\": [\"text\"]}}]}}"
+            try camd.folder.file("state/policies.local/team.json", members)
+            #expect(try await camctl(camd, ["policy", "reload"]).code == 0)
+            #expect(try await think(65533, "use=text").hasPrefix("allowed"))
+            #expect(try await think(65533, "use=*").hasPrefix("denied"))
+            #expect(try await think(65532, "use=text").contains("agent.register"))
+        }
+
+        /// The old version answers until the new one is ready; every answer is of one of them, and never of the old again.
+        @Test func whileALargeSetIsLoadedTheOldOneDecides() async throws {
+            let bed = try await TestBed.start(drivers: [])
+            let client = try await bed.agent()
+            let administrator = try await bed.camd.administrator()
+            let rules = (1...4_000).map { "allow if input.resource.name == \"r\($0)\"\n" }
+            try bed.folder.file("policies/many.rego", "package cam\n\n" + rules.joined(separator: "\n"))
+            let query = QueryPolicyRequest(action: "think")
+            let before = try await client.queryPolicy(query, timeout: .seconds(30)).policyVersion
+            let isLoaded = Atomic(false)
+            let reload = Task {
+                let answer = try await administrator.tune(.policy(TunePolicy(what: .reload(TuneNothing()))))
+                isLoaded.store(true, ordering: .relaxed)
+                return answer.after
+            }
+            var versions: [Text] = []
+            var slowest: Duration = .zero
+            while !isLoaded.load(ordering: .relaxed) {
+                let start = ContinuousClock.now
+                let answer = try await client.queryPolicy(query, timeout: .seconds(30))
+                slowest = max(slowest, ContinuousClock.now - start)
+                #expect(answer.allow)
+                if versions.last != answer.policyVersion { versions.append(answer.policyVersion) }
+            }
+            let after = try await reload.value
+            #expect(after != before)
+            #expect(versions.first == before)
+            #expect(versions == [before] || versions == [before, after], "\(versions)")
+            #expect(slowest < .seconds(2), "nobody waits for the load: \(slowest)")
         }
 
         @Test func aWatchedFolderIsReadWhenItChanges() async throws {

@@ -124,7 +124,26 @@ struct Doctor {
                 return drivers.isEmpty ? nil : drivers.joined(separator: " ")
             },
             policies(folders),
-        ]
+        ] + localPolicies(folders)
+    }
+
+    /// Whoever may write there decides what is allowed. It need not be there before camd's first start.
+    private func localPolicies(_ folders: FolderCheck) -> [Finding] {
+        let path = configuration.localPolicies
+        do throws(Errno) {
+            guard try File.exists(path) else { return [] }
+            let mode = try File.status(path).mode
+            if mode & 0o022 != 0 {
+                return [
+                    Finding(
+                        part: "folders", name: "policies.local", verdict: .bad,
+                        detail: "\(path): others may write to it; chmod go-w mends that")
+                ]
+            }
+        } catch {
+            return [Finding(part: "folders", name: "policies.local", verdict: .bad, detail: "\(path): \(error)")]
+        }
+        return [folders.readable(path, "policies.local", key: "policies.local") { $0.joined(separator: " ") }]
     }
 
     /// Policies that do not compile keep camd from starting.
