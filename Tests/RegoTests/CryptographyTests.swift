@@ -216,6 +216,16 @@ private func evaluate(_ expression: String, _ members: [String: String]) throws 
         #expect(try evaluate(sign, ["key": String(secret)]) == nil)
     }
 
+    /// Signing with an exponent or a prime of a megabyte would take minutes.
+    @Test(arguments: ["d", "p", "q", "dp", "dq", "qi"])
+    func noSecretNumberIsLongerThanTheModulus(_ name: String) throws {
+        let key = try #require(TokenFixtures.privateWebKeys["rsa"])
+        let long = String(repeating: "_", count: 1 << 20)
+        let sign = "io.jwt.encode_sign({\"alg\": \"RS256\"}, {}, object.union(\(key), {\"\(name)\": input.long}))"
+        #expect(try evaluate(sign, ["long": "_w"]) != nil || name == "d" || name == "p" || name == "q")
+        #expect(try evaluate(sign, ["long": long]) == nil)
+    }
+
     @Test func aSpoiltTokenNeverVerifies() throws {
         var chance = Chance(state: 0x70CE)
         for entry in TokenFixtures.tokens {

@@ -46,7 +46,7 @@ struct RSAKey: Sendable {
 
     var bits: Int { modulus.isEmpty ? 0 : modulus.count * 8 - modulus[0].leadingZeroBitCount }
 
-    /// Whether the public part is one that can be used; the rest is for OpenSSL to refuse.
+    /// Whether using the key costs what a key of its size costs. What else may be wrong with it is for OpenSSL to refuse.
     var isUsable: Bool {
         guard (RSAKey.bitsMin...RSAKey.bitsMax).contains(bits), let last = modulus.last, last & 1 == 1 else {
             return false
@@ -54,7 +54,11 @@ struct RSAKey: Sendable {
         // An exponent of at most 31 bits, as everybody has, keeps verification cheap.
         guard exponent.count <= 4, let low = exponent.last, low & 1 == 1 else { return false }
         let value = exponent.reduce(0) { $0 << 8 | UInt64($1) }
-        return value >= 3 && value < 1 << 31
+        guard value >= 3, value < 1 << 31 else { return false }
+        // No secret number is longer than the modulus; raising to a longer one would take as long as it is.
+        let factors = secret?.factors
+        return [secret?.exponent, factors?.p, factors?.q, factors?.dp, factors?.dq, factors?.qi]
+            .allSatisfy { ($0 ?? []).drop { $0 == 0 }.count <= modulus.count }
     }
 
     init(modulus: some Sequence<UInt8>, exponent: some Sequence<UInt8>, secret: Secret? = nil) {
