@@ -16,54 +16,6 @@ private func decide(_ engine: inout PolicyEngine, action: Text = "think", contex
 }
 
 @Suite struct PolicyEngineTests {
-    @Test func undefinedDenies() throws {
-        var engine = try engine("package cam\nallow if input.action == \"other\"\n")
-        let decision = decide(&engine)
-        #expect(!decision.allow)
-        #expect(decision.denial?.kind == .undefined)
-        let attempt = try #require(decision.denial?.attempts.first)
-        #expect(attempt.rule == "cam.allow (test.rego:2)")
-        #expect(attempt.place == "test.rego:2:10")
-        #expect(attempt.literal == "input.action == \"other\"")
-    }
-
-    @Test func falseDenies() throws {
-        var engine = try engine("package cam\ndefault allow := false\n")
-        #expect(decide(&engine).denial?.kind == .refused)
-    }
-
-    @Test func errorsDeny() throws {
-        var engine = try engine("package cam\nallow if count(input.caller.agent_id) > 0\nallow if true\n")
-        let decision = decide(&engine)
-        #expect(!decision.allow)
-        #expect(decision.denial?.kind == .error)
-        #expect(decision.denial?.needed.string.contains("test.rego:2:") == true)
-    }
-
-    @Test func conflictsDeny() throws {
-        var engine = try engine("package cam\nallow := true if input.action\nallow := false if input.call\n")
-        #expect(decide(&engine).denial?.kind == .error)
-    }
-
-    @Test func whatIsNoBooleanDenies() throws {
-        for value in ["1", "\"true\"", "null", "{true}", "{}"] {
-            var engine = try engine("package cam\nallow := \(value)\n")
-            #expect(decide(&engine).denial?.kind == .notBoolean, "\(value)")
-        }
-    }
-
-    @Test func aSpentBudgetDenies() throws {
-        var engine = try engine(
-            "package cam\nallow if {\n\tsome x in numbers.range(1, 10000)\n\tsome y in numbers.range(1, 10000)\n\tx + y == 0\n}\n"
-        )
-        #expect(decide(&engine).denial?.kind == .budget)
-    }
-
-    @Test func aBuiltinCannotOutspendTheBudget() throws {
-        var engine = try engine("package cam\nallow if count(numbers.range(1, 1000000000000)) > 0\n")
-        #expect(decide(&engine).denial?.kind == .budget)
-    }
-
     @Test func aBadPolicyIsRefusedWithFileLineAndColumn() throws {
         let error = #expect(throws: PolicyLoadErrors.self) {
             try engine("package cam\n\nallow if {\n\tuser_is_admin\n}\nallow { input.x }\n", name: "Policies/bad.rego")

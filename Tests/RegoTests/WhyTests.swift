@@ -19,6 +19,7 @@ private func shown(_ attempt: RuleAttempt) -> String {
     return "\(attempt.literal ?? "-") [\(seen)]\(held) \(attempt.literalLocation?.line ?? 0)"
 }
 
+// One evaluation at a time reads it.
 private final class Counter: @unchecked Sendable { var value: UInt64 = 0 }
 
 @Suite struct WhyTests {

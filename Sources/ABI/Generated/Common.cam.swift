@@ -36,6 +36,82 @@ public enum Locality: ProtobufEnum {
     }
 }
 
+/// Which way policy said no. Only the boolean true allows; whatever else comes of an evaluation has its code here.
+public enum DenialReason: ProtobufEnum {
+    case unspecified
+    /// A rule says false.
+    case refused
+    /// No rule allows it, and the default says false.
+    case `default`
+    /// No rule allows it, and there is no default.
+    case undefined
+    /// The policy gives something else than a boolean.
+    case notBoolean
+    /// A function could not do its work: a wrong type, a bad pattern, a division by zero.
+    case builtinError
+    /// Two rules give different answers.
+    case conflict
+    /// A budget of the evaluation was spent.
+    case steps
+    case depth
+    case memory
+    case time
+    /// A number from a peer that knows more values.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .refused
+        case 2: self = .`default`
+        case 3: self = .undefined
+        case 4: self = .notBoolean
+        case 5: self = .builtinError
+        case 6: self = .conflict
+        case 7: self = .steps
+        case 8: self = .depth
+        case 9: self = .memory
+        case 10: self = .time
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .refused: 1
+        case .`default`: 2
+        case .undefined: 3
+        case .notBoolean: 4
+        case .builtinError: 5
+        case .conflict: 6
+        case .steps: 7
+        case .depth: 8
+        case .memory: 9
+        case .time: 10
+        case .unrecognized(let number): number
+        }
+    }
+
+    /// The name in the .proto file, in small letters and without the name of the enum.
+    public var description: String {
+        switch self {
+        case .unspecified: "unspecified"
+        case .refused: "refused"
+        case .`default`: "default"
+        case .undefined: "undefined"
+        case .notBoolean: "not_boolean"
+        case .builtinError: "builtin_error"
+        case .conflict: "conflict"
+        case .steps: "steps"
+        case .depth: "depth"
+        case .memory: "memory"
+        case .time: "time"
+        case .unrecognized(let number): "unrecognized(\(number))"
+        }
+    }
+}
+
 public enum TaskState: ProtobufEnum {
     case unspecified
     case blocked
@@ -442,14 +518,73 @@ public struct Usage: ProtobufMessage {
     }
 }
 
+/// A condition that kept a rule from allowing what was asked.
+public struct UnmetCondition: ProtobufMessage {
+    /// Rule and place: cam.allow (Policies/cam.rego:42).
+    public var rule: Text = ""
+    /// Where the condition stands: Policies/cam.rego:44:5.
+    public var place: Text = ""
+    /// As it is written: input.caller.socket == "admin".
+    public var condition: Text = ""
+    /// The attributes it saw, each value as Rego writes it, empty where there is none. Policy's own data is never among them.
+    public var seen: [Label] = []
+
+    public init() {}
+
+    public init(
+        rule: Text = "",
+        place: Text = "",
+        condition: Text = "",
+        seen: [Label] = []
+    ) {
+        self.rule = rule
+        self.place = place
+        self.condition = condition
+        self.seen = seen
+    }
+
+    public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
+        while let tag = try reader.nextTag() {
+            switch tag {
+            case 10: self.rule = try reader.text()
+            case 18: self.place = try reader.text()
+            case 26: self.condition = try reader.text()
+            case 34: try reader.append(&self.seen)
+            default: try reader.skip()
+            }
+        }
+    }
+
+    public func encode(into writer: inout ProtobufWriter) {
+        writer.writeText(10, self.rule)
+        writer.writeText(18, self.place)
+        writer.writeText(26, self.condition)
+        writer.writeMessages(34, self.seen)
+    }
+
+    public func encodedSize() -> Int {
+        var size = 0
+        size += ProtobufSize.text(10, self.rule)
+        size += ProtobufSize.text(18, self.place)
+        size += ProtobufSize.text(26, self.condition)
+        size += ProtobufSize.messages(34, self.seen)
+        return size
+    }
+}
+
 /// What a caller must know to mend a call that policy refused.
 public struct Denial: ProtobufMessage {
     public var action: Text = ""
     public var resource: Text = ""
     /// The rule that denied, or empty where none allowed.
     public var rule: Text = ""
-    /// The attribute that would have to differ, and what to ask for.
+    /// The attribute that would have to differ, in words.
     public var needed: Text = ""
+    public var reason: DenialReason = .unspecified
+    /// The conditions of the rules that came closest, any of which would have done or led further; at most four.
+    public var unmet: [UnmetCondition] = []
+    /// Whom to ask for what.
+    public var ask: Text = ""
 
     public init() {}
 
@@ -457,12 +592,18 @@ public struct Denial: ProtobufMessage {
         action: Text = "",
         resource: Text = "",
         rule: Text = "",
-        needed: Text = ""
+        needed: Text = "",
+        reason: DenialReason = .unspecified,
+        unmet: [UnmetCondition] = [],
+        ask: Text = ""
     ) {
         self.action = action
         self.resource = resource
         self.rule = rule
         self.needed = needed
+        self.reason = reason
+        self.unmet = unmet
+        self.ask = ask
     }
 
     public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
@@ -472,6 +613,9 @@ public struct Denial: ProtobufMessage {
             case 18: self.resource = try reader.text()
             case 26: self.rule = try reader.text()
             case 34: self.needed = try reader.text()
+            case 40: self.reason = try reader.varint()
+            case 50: try reader.append(&self.unmet)
+            case 58: self.ask = try reader.text()
             default: try reader.skip()
             }
         }
@@ -482,6 +626,9 @@ public struct Denial: ProtobufMessage {
         writer.writeText(18, self.resource)
         writer.writeText(26, self.rule)
         writer.writeText(34, self.needed)
+        writer.writeVarint(40, self.reason)
+        writer.writeMessages(50, self.unmet)
+        writer.writeText(58, self.ask)
     }
 
     public func encodedSize() -> Int {
@@ -490,6 +637,9 @@ public struct Denial: ProtobufMessage {
         size += ProtobufSize.text(18, self.resource)
         size += ProtobufSize.text(26, self.rule)
         size += ProtobufSize.text(34, self.needed)
+        size += ProtobufSize.varint(40, self.reason)
+        size += ProtobufSize.messages(50, self.unmet)
+        size += ProtobufSize.text(58, self.ask)
         return size
     }
 }

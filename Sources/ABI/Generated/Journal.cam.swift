@@ -188,6 +188,7 @@ public struct Decision: ProtobufMessage {
     /// Of a denial: whom the resource belongs to, and the socket that the call came over.
     public var owner: UInt64 = 0
     public var socket: Text = ""
+    public var denialReason: DenialReason = .unspecified
 
     public init() {}
 
@@ -215,7 +216,8 @@ public struct Decision: ProtobufMessage {
         weights: Weights? = nil,
         message: Text = "",
         owner: UInt64 = 0,
-        socket: Text = ""
+        socket: Text = "",
+        denialReason: DenialReason = .unspecified
     ) {
         self.call = call
         self.agentID = agentID
@@ -241,6 +243,7 @@ public struct Decision: ProtobufMessage {
         self.message = message
         self.owner = owner
         self.socket = socket
+        self.denialReason = denialReason
     }
 
     public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
@@ -270,6 +273,7 @@ public struct Decision: ProtobufMessage {
             case 178: self.message = try reader.text()
             case 184: self.owner = try reader.varint()
             case 194: self.socket = try reader.text()
+            case 200: self.denialReason = try reader.varint()
             default: try reader.skip()
             }
         }
@@ -300,6 +304,7 @@ public struct Decision: ProtobufMessage {
         writer.writeText(178, self.message)
         writer.writeVarint(184, self.owner)
         writer.writeText(194, self.socket)
+        writer.writeVarint(200, self.denialReason)
     }
 
     public func encodedSize() -> Int {
@@ -328,6 +333,7 @@ public struct Decision: ProtobufMessage {
         size += ProtobufSize.text(178, self.message)
         size += ProtobufSize.varint(184, self.owner)
         size += ProtobufSize.text(194, self.socket)
+        size += ProtobufSize.varint(200, self.denialReason)
         return size
     }
 }

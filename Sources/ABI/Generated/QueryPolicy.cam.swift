@@ -6,7 +6,9 @@ public import ProtobufWire
 
 public enum Explain: ProtobufEnum {
     case none
+    /// The rules that were tried and the condition of each that did not hold.
     case fails
+    /// Every step, up to a bound.
     case full
     /// A number from a peer that knows more values.
     case unrecognized(Int32)
@@ -119,6 +121,8 @@ public struct QueryPolicyResponse: ProtobufMessage {
     public var policyVersion: Text = ""
     public var cached: Bool = false
     public var steps: UInt64 = 0
+    /// Where it is not allowed.
+    public var denial: Denial? = nil
 
     public init() {}
 
@@ -130,7 +134,8 @@ public struct QueryPolicyResponse: ProtobufMessage {
         trace: [Text] = [],
         policyVersion: Text = "",
         cached: Bool = false,
-        steps: UInt64 = 0
+        steps: UInt64 = 0,
+        denial: Denial? = nil
     ) {
         self.decisionID = decisionID
         self.allow = allow
@@ -140,6 +145,7 @@ public struct QueryPolicyResponse: ProtobufMessage {
         self.policyVersion = policyVersion
         self.cached = cached
         self.steps = steps
+        self.denial = denial
     }
 
     public mutating func decode(_ reader: inout ProtobufReader) throws(ProtobufError) {
@@ -153,6 +159,7 @@ public struct QueryPolicyResponse: ProtobufMessage {
             case 50: self.policyVersion = try reader.text()
             case 56: self.cached = try reader.varint()
             case 64: self.steps = try reader.varint()
+            case 74: try reader.message(&self.denial)
             default: try reader.skip()
             }
         }
@@ -167,6 +174,7 @@ public struct QueryPolicyResponse: ProtobufMessage {
         writer.writeText(50, self.policyVersion)
         writer.writeVarint(56, self.cached)
         writer.writeVarint(64, self.steps)
+        if let value = self.denial { writer.writeMessage(74, value) }
     }
 
     public func encodedSize() -> Int {
@@ -179,6 +187,7 @@ public struct QueryPolicyResponse: ProtobufMessage {
         size += ProtobufSize.text(50, self.policyVersion)
         size += ProtobufSize.varint(56, self.cached)
         size += ProtobufSize.varint(64, self.steps)
+        if let value = self.denial { size += ProtobufSize.message(74, value) }
         return size
     }
 }

@@ -26,6 +26,7 @@ public struct CallFailure: Error, Sendable, Equatable, CustomStringConvertible {
         if let denial = error.denial {
             text += "; \(denial.action) on \(denial.resource) was denied"
             if !denial.needed.isEmpty { text += ", needed: \(denial.needed)" }
+            if !denial.ask.isEmpty { text += "; \(denial.ask)" }
         }
         if let wait = error.retryAfterMs { text += "; try again in \(wait) ms" }
         if !error.correlationID.isEmpty { text += "; correlation id \(error.correlationID)" }

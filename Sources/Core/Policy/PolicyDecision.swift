@@ -1,5 +1,6 @@
 // The answer to "may they?", with the reason as data.
 
+public import ABI
 public import ProtobufWire
 
 /// What was decided, and why. Deny is the default; only `allow == true` from policy allows.
@@ -8,42 +9,10 @@ public struct PolicyDecision: Sendable, Equatable {
     /// Rules that fired, e.g. `cam.allow (Policies/cam.rego:42)`; at most `PolicyEngine.rulesNamedMax`.
     public let rules: [Text]
     /// Set exactly when `allow` is false.
-    public let denial: PolicyDenial?
+    public let denial: Denial?
     /// Evaluation steps spent; 0 when the answer came from the cache.
     public var steps: UInt64
     public var isCached: Bool
-}
-
-/// Why a decision is "no".
-public struct PolicyDenial: Sendable, Equatable {
-    public enum Kind: UInt8, Sendable {
-        /// No rule allowed it: `data.cam.allow` has no value.
-        case undefined
-        /// Policy says false.
-        case refused
-        /// Evaluation failed: a conflict, a builtin error.
-        case error
-        /// The step or depth budget was spent.
-        case budget
-        /// `data.cam.allow` is something else than a boolean.
-        case notBoolean
-    }
-
-    /// One rule that was tried, and the first literal of it that did not hold.
-    public struct Attempt: Sendable, Equatable {
-        /// `cam.allow (cam.rego:42)`
-        public let rule: Text
-        /// `cam.rego:44:5`
-        public let place: Text
-        /// The literal as it is written: `input.caller.registered`
-        public let literal: Text
-    }
-
-    public let kind: Kind
-    /// What would have been needed, in plain words, one line.
-    public let needed: Text
-    /// The rules that were tried, in order; at most `PolicyEngine.rulesNamedMax`.
-    public let attempts: [Attempt]
 }
 
 /// Why a set of policy modules is refused. Nothing of it is in force then.

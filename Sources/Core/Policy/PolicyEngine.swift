@@ -47,8 +47,10 @@ private struct PolicyTime {
 public struct PolicyEngine: Sendable {
     /// Rules and attempts named in one decision.
     public static let rulesNamedMax = 16
-    /// Evaluation steps one decision may take; about 10 ms.
-    public static let stepsMax: UInt64 = 200_000
+    /// What one decision may cost: about 10 ms. The kernel counts and has no clock, so that a replay decides the same.
+    private static let budget = Budget(steps: 200_000, memoryBytes: 16 << 20)
+    /// A trace is asked for by people, and must not hold up the kernel either.
+    private static let traceBudget = Budget(steps: 5_000, memoryBytes: 1 << 20)
 
     /// SHA-256 over the names and texts of all sources, lower-case hexadecimal.
     public let contentHash: Text
@@ -114,6 +116,32 @@ public struct PolicyEngine: Sendable {
         return decision
     }
 
+    /// What an evaluation of the same question shows, never from the cache: the rules that did not hold, each with the
+    /// condition that failed, or with `isFull` every step. Bounded.
+    public func trace(
+        subject: PolicySubject, action: Text, resource: Text, owner: UInt64, call: CallNumber, context: Value?,
+        isFull: Bool, now: Int64
+    ) -> [Text] {
+        let input = PolicyInput.document(
+            subject: subject, action: action, resource: resource, owner: owner, call: call, kernel: kernel,
+            context: context)
+        let observer = isFull ? Observer(eventsMax: 256) : nil
+        let evaluation = allow.evaluate(
+            input: input, budget: isFull ? PolicyEngine.traceBudget : PolicyEngine.budget, isStrict: true,
+            wallNanoseconds: PolicyTime(now).second * PolicyTime.nanosecondsPerSecond, observer: observer)
+        guard let observer else { return PolicyWords.attempts(evaluation) }
+        return (observer.lines + (evaluation.error.map { ["the trace ends here: \($0)"] } ?? [])).map { Text($0) }
+    }
+
+    /// A decision's denial for the one who asked: with what they asked for, and whom to ask now.
+    /// - Parameter record: the id of the record of the denial; nil where nothing was denied yet.
+    public func denial(_ decision: PolicyDecision, resource: Text, record: Text?) -> Denial? {
+        guard var denial = decision.denial else { return nil }
+        denial.resource = resource
+        denial.ask = PolicyWords.ask(denial, honoursGrants: honoursGrants, record: record)
+        return denial
+    }
+
     /// Names of the claimed labels that count, sorted. `subject.labels` holds the claims. On an error none counts.
     public func effectiveLabels(_ subject: PolicySubject, now: Int64) -> [Text] {
         let input = PolicyInput.document(
@@ -139,7 +167,7 @@ public struct PolicyEngine: Sendable {
     private func evaluate(_ query: PreparedQuery, _ input: Value, _ time: inout PolicyTime) -> Evaluation {
         // Strict: a builtin that fails must not make a condition quietly false.
         let evaluation = query.evaluate(
-            input: input, budget: Budget(steps: PolicyEngine.stepsMax), isStrict: true,
+            input: input, budget: PolicyEngine.budget, isStrict: true,
             wallNanoseconds: time.second * PolicyTime.nanosecondsPerSecond)
         if evaluation.readTime { time.wasRead = true }
         return evaluation
@@ -147,22 +175,14 @@ public struct PolicyEngine: Sendable {
 
     private func evaluate(_ input: Value, action: Text, _ time: inout PolicyTime) -> PolicyDecision {
         let evaluation = evaluate(allow, input, &time)
-        let kind: PolicyDenial.Kind
-        switch evaluation.value {
-        case .bool(true)? where evaluation.error == nil:
-            return PolicyDecision(
-                allow: true, rules: PolicyWords.rules(evaluation), denial: nil, steps: evaluation.steps, isCached: false
-            )
-        case .bool(false)?: kind = .refused
-        case .some: kind = .notBoolean
-        case nil:
-            kind = evaluation.error == nil ? .undefined : evaluation.error?.code == .cancel ? .budget : .error
+        let isAllowed = evaluation.error == nil && evaluation.value == .bool(true)
+        let rules = evaluation.error == nil ? PolicyWords.rules(evaluation) : []
+        var denial = isAllowed ? nil : PolicyWords.denial(evaluation, action: action, rules: rules)
+        if denial?.mayBeMended == true, let reasons = names(denyReasons, input, &time), !reasons.isEmpty {
+            denial?.needed = Text(reasons.map(\.string).joined(separator: "; "))
         }
-        let reasons = kind == .refused || kind == .undefined ? names(denyReasons, input, &time) ?? [] : []
         return PolicyDecision(
-            allow: false, rules: kind == .refused ? PolicyWords.rules(evaluation) : [],
-            denial: PolicyWords.denial(kind, evaluation, action: action, reasons: reasons), steps: evaluation.steps,
-            isCached: false)
+            allow: isAllowed, rules: rules, denial: denial, steps: evaluation.steps, isCached: false)
     }
 
     /// A set or array of strings, sorted; empty when undefined, nil on an error or when it is something else.

@@ -109,7 +109,7 @@ public struct PreparedQuery: Sendable {
             value: value, bindings: isEntry ? [] : bindings, error: failure,
             steps: machine.steps, readTime: machine.readTime, memoryBytes: machine.memoryUsed,
             printed: machine.printed.lines, program: program, unit: unit, input: input,
-            wallNanoseconds: wallNanoseconds, trail: machine.trail)
+            inputPaths: inputPaths, wallNanoseconds: wallNanoseconds, trail: machine.trail)
     }
 }
 
@@ -131,6 +131,7 @@ public struct Evaluation: Sendable {
     let program: Program
     let unit: CodeUnit
     let input: Value?
+    let inputPaths: [[String]]?
     let wallNanoseconds: Int64
     let trail: RuleTrail
 }

@@ -4,6 +4,7 @@ import ABI
 import Planted
 import Policy
 import ProtobufWire
+import Rego
 
 extension Kernel {
     /// Asks policy. A denial is recorded and answered here.
@@ -17,12 +18,13 @@ extension Kernel {
     }
 
     mutating func decide(
-        _ session: Session, _ call: CallNumber, _ action: Text, _ resource: Text, _ owner: UInt64
+        _ session: Session, _ call: CallNumber, _ action: Text, _ resource: Text, _ owner: UInt64,
+        context: Value? = nil
     ) -> PolicyDecision {
         let decision = policy.decide(
             subject: session.identity.subject, principal: session.identity.principal, action: action,
             resource: resource, owner: owner,
-            call: call, context: nil, now: now.wall)
+            call: call, context: context, now: now.wall)
         if decision.isCached { counters.policyHits += 1 } else { counters.policyMisses += 1 }
         return decision
     }
@@ -46,15 +48,15 @@ extension Kernel {
                 allowed: false, status: UInt32(Status.permissionDenied.rawValue), rules: decision.rules,
                 policyVersion: version, uid: session.peer.uid, pid: session.peer.pid, agentName: name,
                 message: decision.denial?.needed ?? "", owner: owner,
-                socket: Text(session.identity.subject.socket.rawValue))
+                socket: Text(session.identity.subject.socket.rawValue),
+                denialReason: decision.denial?.reason ?? .unspecified)
         }
         var refusal = Refusal(
             status: .permissionDenied, message: "policy does not let \(name) do \(action) on \(resource)")
-        refusal.denial = Denial(
-            action: action, resource: resource, rule: decision.rules.first ?? "", needed: decision.denial?.needed ?? "")
         guard let sequence else {
             return reply(reference, refusal: .journalFull, decision: nil, after: session.registeredBy)
         }
+        refusal.denial = policy.denial(decision, resource: resource, record: decisionID(sequence).text)
         publish(
             .denial, subject: name, what: "\(action) on \(resource)", owner: session.agent,
             decision: decisionID(sequence))

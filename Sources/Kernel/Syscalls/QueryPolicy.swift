@@ -27,7 +27,7 @@ extension Kernel {
         }
         let about = request.subject == 0 ? caller.agent : request.subject
         guard authorise(caller, "policy.query", request.action, owner: about) != nil else { return }
-        guard let answer = answer(caller, request, about) else { return }
+        guard let (answer, trace) = answer(caller, request, about) else { return }
         let key = FoldKey(
             agent: caller.agent, call: .queryPolicy, status: 0, allowed: answer.allow, action: request.action,
             resource: request.resource)
@@ -35,19 +35,21 @@ extension Kernel {
             var decision = kernel.decision(caller, request.action, request.resource, answer)
             decision.allowed = answer.allow
             decision.message = answer.denial?.needed ?? ""
+            decision.denialReason = answer.denial?.reason ?? .unspecified
             return decision
         }
         var response = QueryPolicyResponse(
             decisionID: sequence.map { decisionID($0) }, allow: answer.allow, policyVersion: policy.version,
             cached: answer.isCached, steps: answer.steps)
         response.reasons = answer.denial.map { [$0.needed] } ?? answer.rules
-        if request.explain != .none {
-            response.trace = (answer.denial?.attempts ?? []).map { "\($0.place): \($0.rule): failed at \($0.literal)" }
-        }
+        response.trace = trace
+        response.denial = policy.denial(answer, resource: request.resource, record: nil)
         reply(caller.reference, response, after: caller.after)
     }
 
-    private mutating func answer(_ caller: Caller, _ request: QueryPolicyRequest, _ about: UInt64) -> PolicyDecision? {
+    private mutating func answer(
+        _ caller: Caller, _ request: QueryPolicyRequest, _ about: UInt64
+    ) -> (PolicyDecision, trace: [Text])? {
         var session = caller.session
         if about != caller.agent {
             guard let agent = state.agent(about) else {
@@ -58,16 +60,19 @@ extension Kernel {
             session.identity = Identity(peer: session.peer, subject: subject, principal: principal(of: subject))
         }
         let owner = request.owner == 0 ? about : request.owner
-        guard request.inputJson.isEmpty else {
-            guard let context = try? Value(json: request.inputJson), case .object = context else {
+        var context: Value?
+        if !request.inputJson.isEmpty {
+            context = try? Value(json: request.inputJson)
+            guard case .object? = context else {
                 refuse(caller, .invalid("input_json", "the input does not parse", expected: "one JSON object"))
                 return nil
             }
-            return policy.decide(
-                subject: session.identity.subject, principal: session.identity.principal, action: request.action,
-                resource: request.resource,
-                owner: owner, call: .queryPolicy, context: context, now: now.wall)
         }
-        return decide(session, .queryPolicy, request.action, request.resource, owner)
+        let decision = decide(session, .queryPolicy, request.action, request.resource, owner, context: context)
+        guard request.explain == .full || request.explain == .fails && !decision.allow else { return (decision, []) }
+        let trace = policy.trace(
+            subject: session.identity.subject, action: request.action, resource: request.resource, owner: owner,
+            call: .queryPolicy, context: context, isFull: request.explain == .full, now: now.wall)
+        return (decision, trace)
     }
 }

@@ -14,6 +14,7 @@ enum MessageRegistry {
         ("cam.v1.Constraints", ABI.Constraints.self),
         ("cam.v1.Feature", ABI.Feature.self),
         ("cam.v1.Usage", ABI.Usage.self),
+        ("cam.v1.UnmetCondition", ABI.UnmetCondition.self),
         ("cam.v1.Denial", ABI.Denial.self),
         ("cam.v1.Grant", ABI.Grant.self),
         ("cam.v1.CallError", ABI.CallError.self),

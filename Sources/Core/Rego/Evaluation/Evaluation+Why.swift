@@ -47,8 +47,19 @@ extension Evaluation {
         (trail.fired.filter(\.isOuter).reversed() + trail.fired.filter { !$0.isOuter }.reversed()).map(FiredRule.init)
     }
 
+    /// The value is the entry point's default: none of its other rules held.
+    public var isDefault: Bool { trail.endsInDefault }
+
     /// Errors of builtins that made an expression undefined. Bounded.
     public var builtinErrors: [EvaluationError] { trail.errors }
+
+    /// Whether a value occurs in what the query can read of its input. Not in all of it: the explanation is to depend on
+    /// nothing that the answer cannot depend on.
+    func inputHolds(_ value: Value) -> Bool {
+        guard let input else { return false }
+        guard let inputPaths else { return input.holds(value) }
+        return inputPaths.contains { input.lookup(path: $0.map { .string($0) })?.holds(value) == true }
+    }
 
     /// The conditions that would have to hold for the entry point's nearest rules, those that got furthest first. Where
     /// a condition is another rule, the conditions of that one stand in its place.

@@ -36,10 +36,21 @@ struct LiteralReads {
         }
     }
 
-    /// Whether it looks at nothing but these paths of the input.
-    func isOnlyAbout(_ paths: [[Value]]) -> Bool {
-        !inputs.isEmpty && locals.isEmpty && rules.isEmpty && !callsFunctions && !readsData
-            && inputs.allSatisfy { paths.contains($0) }
+    /// Whether a literal looks at nothing but these paths of the input. Asked of every rule that was tried, so most are
+    /// answered from their code alone.
+    static func isOnlyAbout(_ paths: [[Value]], _ literal: Int32, _ unit: CodeUnit, _ program: Program) -> Bool {
+        var hasInput = false
+        for i in unit.code where i.literal == literal {
+            switch i.operation {
+            case .input:
+                guard paths.contains(unit.paths[Int(i.b)]) else { return false }
+                hasInput = true
+            case .rule, .function, .base, .extent, .cursor, .with: return false
+            case .isIn: if !unit.memberships[Int(i.c)].path.isEmpty { return false }
+            default: break
+            }
+        }
+        return hasInput && (unit.names.isEmpty || LiteralReads(literal, of: unit, in: program).locals.isEmpty)
     }
 
     private mutating func note(_ i: Instruction, _ known: Set<Int32>) {
@@ -60,6 +71,23 @@ struct LiteralReads {
             else { continue }
             locals.append((unit.names[variable], variable, !closed.contains(slot)))
         }
+    }
+
+    /// Variables and input as the literal saw them.
+    /// - Parameters:
+    ///   - shown: the input that its paths are looked up in; nil where `with` replaced it.
+    ///   - holds: whether the asker's own input holds a value: that is no secret, wherever a variable has it from.
+    func seen(_ shown: Value?, holds: (Value) -> Bool, _ value: (Int) -> Value?) -> [SeenValue] {
+        var seen: [SeenValue] = []
+        for local in locals {
+            guard let value = value(local.variable), local.isOpen || holds(value) else { continue }
+            seen.append(SeenValue(name: local.name, value: value.excerpt))
+        }
+        guard let shown else { return seen }
+        for path in inputs {
+            seen.append(SeenValue(name: RuleTree.name("input", path), value: shown.lookup(path: path)?.excerpt))
+        }
+        return seen
     }
 
     private mutating func note(_ membership: Membership) {

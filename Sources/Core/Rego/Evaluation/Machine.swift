@@ -5,6 +5,8 @@
 final class Machine {
     let program: Program
     var context: EvaluationContext
+    /// The input that the query was given.
+    var rootInput: Value? { (outerContexts.first ?? context).input }
     /// Contexts that `with` left behind, to come back to.
     var outerContexts: [EvaluationContext] = []
     let budget: Budget

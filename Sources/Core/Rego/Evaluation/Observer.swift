@@ -12,6 +12,11 @@ public final class Observer {
     public private(set) var eventsOmitted = 0
     private(set) var runs: [ObjectIdentifier: UnitRun] = [:]
 
+    /// The events as text, a line for each.
+    public var lines: [String] {
+        events.map(\.description) + (eventsOmitted > 0 ? ["… and \(eventsOmitted) steps more"] : [])
+    }
+
     /// - Parameter eventsMax: 0 for coverage alone.
     public init(eventsMax: Int = 0) { self.eventsMax = eventsMax }
 
@@ -59,16 +64,24 @@ public final class Observer {
             eventsOmitted += 1
             return
         }
-        let span = literal >= 0 ? f.unit.literals[Int(literal)] : f.unit.span
+        let unit = f.unit
+        let span = literal >= 0 ? unit.literals[Int(literal)] : unit.span
+        var seen: [SeenValue] = []
+        if kind == .fail, literal >= 0 {
+            seen = LiteralReads(literal, of: unit, in: machine.program).seen(
+                machine.outerContexts.isEmpty ? machine.context.input : nil,
+                holds: { machine.rootInput?.holds($0) == true }
+            ) { f.value(Int32($0 + unit.argumentCount)) }
+        }
         events.append(
             TraceEvent(
-                kind: kind, depth: machine.trail.depth, location: f.unit.source.location(span.start),
-                text: f.unit.source.excerpt(span.start..<span.end)))
+                kind: kind, depth: machine.trail.depth, location: unit.source.location(span.start),
+                text: unit.source.excerpt(span.start..<span.end), seen: seen))
     }
 }
 
 /// One step of an evaluation.
-public struct TraceEvent: Sendable, Equatable {
+public struct TraceEvent: Sendable, Equatable, CustomStringConvertible {
     /// What happened.
     public enum Kind: String, Sendable {
         /// A rule, function, else branch or query begins.
@@ -87,4 +100,13 @@ public struct TraceEvent: Sendable, Equatable {
     public let location: Location
     /// The literal or the rule as it is written, on one line.
     public let text: String
+    /// Of a literal that failed: what it saw. Values that may come from base data are left out.
+    public let seen: [SeenValue]
+
+    /// `  fail cam.rego:7:2: input.x == 1 (input.x is 2)`, further to the right the deeper it is.
+    public var description: String {
+        let facts = seen.map { "\($0.name) is \($0.value ?? "not there")" }.joined(separator: ", ")
+        let indent = String(repeating: "  ", count: max(0, min(depth, 20) - 1))
+        return "\(indent)\(kind.rawValue) \(location): \(text)" + (facts.isEmpty ? "" : " (\(facts))")
+    }
 }

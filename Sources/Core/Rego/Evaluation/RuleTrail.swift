@@ -60,6 +60,12 @@ struct RuleTrail {
             Entry(group: group, unit: unit, failed: -1, isOuter: depth <= 2, isPlain: true, values: []))
     }
 
+    /// The value is that of the query's own rule's default.
+    var endsInDefault: Bool {
+        guard let last = fired.last(where: \.isOuter) else { return false }
+        return last.unit === last.group.defaultRule
+    }
+
     mutating func note(_ error: EvaluationError) {
         if errors.count < RuleTrail.errorsMax { errors.append(error) }
     }

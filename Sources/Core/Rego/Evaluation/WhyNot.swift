@@ -6,7 +6,9 @@ struct WhyNot {
     private var program: Program { evaluation.program }
     private(set) var failures: [RuleTrail.Entry]
     /// Runs what was left out. Its steps are nobody's: they are few, and the answer is given.
-    private let machine: Machine
+    private lazy var machine = Machine(
+        program: program, input: evaluation.input, budget: WhyNot.budget, isStrict: true,
+        wallNanoseconds: evaluation.wallNanoseconds, observer: nil)
     private var tried: Set<ObjectIdentifier> = []
 
     private static let budget = Budget(steps: 5_000, memoryBytes: 1 << 20)
@@ -14,9 +16,6 @@ struct WhyNot {
     init(_ evaluation: Evaluation) {
         self.evaluation = evaluation
         failures = evaluation.trail.failures
-        machine = Machine(
-            program: evaluation.program, input: evaluation.input, budget: WhyNot.budget, isStrict: true,
-            wallNanoseconds: evaluation.wallNanoseconds, observer: nil)
         for i in evaluation.unit.code where i.operation == .rule && evaluation.error == nil {
             tryNearMisses(of: Int(i.b), isOuter: true)
         }
@@ -51,9 +50,8 @@ struct WhyNot {
 
     /// Empty when the rule is about something else.
     private mutating func conditions(of entry: RuleTrail.Entry, fixed: [[Value]], level: Int) -> [RuleAttempt] {
-        guard entry.failed >= 0 else { return [] }
+        guard entry.failed >= 0, !LiteralReads.isOnlyAbout(fixed, entry.failed, entry.unit, program) else { return [] }
         let reads = LiteralReads(entry.failed, of: entry.unit, in: program)
-        if reads.isOnlyAbout(fixed) { return [] }
         for rule in reads.rules { tryNearMisses(of: rule, isOuter: false) }
         let inner = failures.filter { other in
             !other.isOuter && other.failed >= 0 && reads.rules.contains { program.groups[$0] === other.group }
@@ -79,27 +77,13 @@ struct WhyNot {
             rule: entry.group.name, location: unit.source.location(unit.span.start),
             literal: literal.map { unit.source.excerpt($0.start..<$0.end) },
             literalLocation: literal.map { unit.source.location($0.start) },
-            seen: seen(entry, reads), held: held(reads))
+            seen: reads.seen(entry.isPlain ? evaluation.input : nil, holds: evaluation.inputHolds) { variable in
+                entry.values.indices.contains(variable) ? entry.values[variable] : nil
+            }, held: held(reads))
     }
 
     private func held(_ reads: LiteralReads) -> [FiredRule] {
         evaluation.trail.fired.filter { other in reads.rules.contains { program.groups[$0] === other.group } }
             .prefix(2).map(FiredRule.init)
-    }
-
-    private func seen(_ entry: RuleTrail.Entry, _ reads: LiteralReads) -> [SeenValue] {
-        var seen: [SeenValue] = []
-        for local in reads.locals where local.variable < entry.values.count {
-            let value = entry.values[local.variable]
-            // What the asker's own input holds is no secret, wherever it came from.
-            guard local.isOpen || evaluation.input?.holds(value) == true else { continue }
-            seen.append(SeenValue(name: local.name, value: value.excerpt))
-        }
-        guard entry.isPlain else { return seen }
-        for path in reads.inputs {
-            let value = evaluation.input?.lookup(path: path)
-            seen.append(SeenValue(name: RuleTree.name("input", path), value: value?.excerpt))
-        }
-        return seen
     }
 }

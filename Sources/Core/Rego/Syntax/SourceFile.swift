@@ -36,10 +36,16 @@ final class SourceFile: Sendable {
 
     /// The text of a range with runs of white space made one space, cut at `scalarsMax`.
     func excerpt(_ range: Range<Int>, scalarsMax: Int = 160) -> String {
-        let text = String(decoding: bytes[range], as: UTF8.self)
-        let words = text.split(whereSeparator: { $0.isWhitespace })
-        let line = words.joined(separator: " ")
-        return line.unicodeScalars.count <= scalarsMax ? line : String(line.prefix(scalarsMax - 1)) + "…"
+        var line: [UInt8] = []
+        line.reserveCapacity(range.count)
+        for byte in bytes[range] {
+            let isSpace = byte == 32 || (9...13).contains(byte)
+            if !isSpace { line.append(byte) } else if let last = line.last, last != 32 { line.append(32) }
+        }
+        if line.last == 32 { line.removeLast() }
+        let text = String(decoding: line, as: UTF8.self)
+        guard line.count > scalarsMax, text.unicodeScalars.count > scalarsMax else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(scalarsMax - 1))) + "…"
     }
 }
 

@@ -61,6 +61,10 @@ enum PolicyGroup {
     private static func show(_ answer: QueryPolicyResponse, _ console: Console) {
         console.line(answer.allow ? "allowed" : "denied")
         for reason in answer.reasons { console.line("  \(Table.printable(reason.string))") }
+        if let denial = answer.denial {
+            console.line("  reason \(denial.reason)")
+            if !denial.ask.isEmpty { console.line("  \(Table.printable(denial.ask.string))") }
+        }
         for obligation in answer.obligations { console.line("  obligation \(Shown.labels([obligation]))") }
         if !answer.trace.isEmpty { console.line() }
         for line in answer.trace { console.line("  \(Table.printable(line.string))") }

@@ -13,6 +13,7 @@ enum CallFailureText {
         if !error.field.isEmpty { lines.append("  field: \(error.field)") }
         if !error.expected.isEmpty { lines.append("  expected: \(error.expected)") }
         if let denial = error.denial, !denial.needed.isEmpty { lines.append("  needed: \(denial.needed)") }
+        if let denial = error.denial, !denial.ask.isEmpty { lines.append("  \(denial.ask)") }
         if let wait = error.retryAfterMs { lines.append("  try again in \(wait) ms") }
         if let id = error.decisionID { lines.append("  'camctl explain \(id.shown)' tells why") }
         if !error.correlationID.isEmpty {
