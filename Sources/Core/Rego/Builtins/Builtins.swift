@@ -62,7 +62,7 @@ struct BuiltinContext {
     /// Steps that are left; a builtin that makes many values takes one for each.
     var stepsLeft: UInt64
     /// Bytes that are left for values. A result is charged when it is there; a builtin whose result can be much larger
-    /// than its arguments charges before it makes it.
+    /// than its arguments asks for it before, see `needMemory`.
     var memoryLeft: UInt64
 
     init(wallNanoseconds: Int64, stepsLeft: UInt64, memoryLeft: UInt64) {
@@ -81,10 +81,15 @@ struct BuiltinContext {
 
     /// Takes memory for a value.
     mutating func chargeMemory(_ bytes: Int) throws(BuiltinError) {
+        try needMemory(bytes)
+        memoryLeft -= UInt64(max(bytes, 0))
+    }
+
+    /// Fails when there is not enough memory left for a value that is to be made, which is charged when it is there.
+    func needMemory(_ bytes: Int) throws(BuiltinError) {
         guard UInt64(max(bytes, 0)) <= memoryLeft else {
             throw BuiltinError(kind: .budget, message: "the evaluation's budget of memory is spent", limit: .memory)
         }
-        memoryLeft -= UInt64(max(bytes, 0))
     }
 
     /// Takes `count` steps for work that a call is about to do.

@@ -140,6 +140,10 @@ private struct IndentedJSON {
             default: throw BuiltinError(kind: .type, message: "operand 2 object contained unknown key \(key)")
             }
         }
+        // Both are repeated for every value.
+        guard indent.utf8.count + prefix.utf8.count <= 1_000 else {
+            throw .failed("indent and prefix are more than 1000 bytes")
+        }
         let mentionsLayout = options[.string("indent")] != nil || options[.string("prefix")] != nil
         if mentionsLayout, options[.string("pretty")] == nil { isPretty = true }
     }
