@@ -62,6 +62,7 @@ extension Builtins {
             let delimiter = try arguments.string(0)
             let parts = try arguments.strings(1)
             try context.charge(parts.count)
+            try context.needMemory(parts.reduce(0) { $0 + $1.utf8.count } + (parts.count - 1) * delimiter.utf8.count)
             return .string(parts.joined(separator: delimiter))
         },
         Builtin("strings.reverse", [.string], .string) { (arguments, _) throws(BuiltinError) in

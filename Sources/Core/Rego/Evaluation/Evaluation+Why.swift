@@ -68,8 +68,8 @@ extension Evaluation {
     ///   - fixed: paths of the input that cannot differ, such as what is asked for. A rule that failed on nothing else is
     ///     about something else, and left out.
     public func nearest(_ count: Int, fixed: [[String]] = []) -> [RuleAttempt] {
-        var why = WhyNot(self)
-        return why.nearest(count, fixed: fixed.map { $0.map { .string($0) } })
+        var why = WhyNot(self, fixed: fixed.map { $0.map { .string($0) } })
+        return why.nearest(count)
     }
 }
 
@@ -80,7 +80,7 @@ extension Value {
     var excerpt: String {
         var text = ""
         appendExcerpt(to: &text)
-        guard text.utf8.count > Value.excerptBytesMax else { return text }
+        if text.utf8.count <= Value.excerptBytesMax { return text }
         return String(text.prefix(Value.excerptBytesMax - 1)) + "…"
     }
 
@@ -88,7 +88,8 @@ extension Value {
         switch self {
         case .null, .bool, .int, .decimal: text += description
         case .string(let string):
-            text += Value.string(String(string.prefix(Value.excerptBytesMax))).description
+            let isShort = string.utf8.count <= Value.excerptBytesMax
+            text += isShort ? description : Value.string(String(string.prefix(Value.excerptBytesMax))).description
         case .array(let items): Value.append(items.lazy.map { (nil, $0) }, "[", "]", to: &text)
         case .set(let set): Value.append(set.elements.lazy.map { (nil, $0) }, "{", "}", to: &text)
         case .object(let object):

@@ -22,17 +22,36 @@ struct LiteralReads {
     init(_ literal: Int32, of unit: CodeUnit, in program: Program) {
         self.unit = unit
         self.program = program
-        // What a function is called with is not known here.
-        closed.formUnion(0..<Int32(unit.argumentCount))
         guard let first = unit.code.firstIndex(where: { $0.literal == literal }),
             let last = unit.code.lastIndex(where: { $0.literal == literal })
         else { return }
+        for pc in first...last {
+            let i = unit.code[pc]
+            if i.operation == .with { modifiers += 1 }
+            if i.operation == .endWith { modifiers -= 1 }
+            note(i)
+        }
+        // Most rules have no variables, and then there is nothing to follow.
+        if unit.names.contains(where: LiteralReads.isNamed) { noteLocals(first, last) }
+    }
+
+    private static func isNamed(_ name: String) -> Bool { !name.isEmpty && name != "_" }
+
+    private mutating func noteLocals(_ first: Int, _ last: Int) {
+        // What a function is called with is not known here.
+        closed.formUnion(0..<Int32(unit.argumentCount))
+        modifiers = 0
         for pc in 0..<first { follow(unit.code[pc], pc) }
         let known = Set(unit.code[..<first].flatMap { Operands(of: $0, unit, program).written })
         for pc in first...last {
-            let i = unit.code[pc]
-            note(i, known)
-            follow(i, pc)
+            for slot in Operands(of: unit.code[pc], unit, program).read where known.contains(slot) {
+                let variable = Int(slot) - unit.argumentCount
+                guard unit.names.indices.contains(variable), LiteralReads.isNamed(unit.names[variable]),
+                    !locals.contains(where: { $0.variable == variable })
+                else { continue }
+                locals.append((unit.names[variable], variable, !closed.contains(slot)))
+            }
+            follow(unit.code[pc], pc)
         }
     }
 
@@ -53,7 +72,7 @@ struct LiteralReads {
         return hasInput && (unit.names.isEmpty || LiteralReads(literal, of: unit, in: program).locals.isEmpty)
     }
 
-    private mutating func note(_ i: Instruction, _ known: Set<Int32>) {
+    private mutating func note(_ i: Instruction) {
         switch i.operation {
         case .input:
             let path = unit.paths[Int(i.b)]
@@ -63,13 +82,6 @@ struct LiteralReads {
         case .base, .extent, .cursor: readsData = true
         case .isIn: note(unit.memberships[Int(i.c)])
         default: break
-        }
-        for slot in Operands(of: i, unit, program).read where known.contains(slot) {
-            let variable = Int(slot) - unit.argumentCount
-            guard unit.names.indices.contains(variable), !unit.names[variable].isEmpty, unit.names[variable] != "_",
-                !locals.contains(where: { $0.variable == variable })
-            else { continue }
-            locals.append((unit.names[variable], variable, !closed.contains(slot)))
         }
     }
 

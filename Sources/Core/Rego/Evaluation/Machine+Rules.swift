@@ -161,9 +161,10 @@ extension Machine {
 
     /// Runs a few rules that the index left out because they cannot hold, the closest first, and gives what the trail
     /// says of them. For explanations: an error only ends this, for the answer is known already.
-    func nearMisses(of group: RuleGroup, isOuter: Bool) -> [RuleTrail.Entry] {
+    func nearMisses(of group: RuleGroup, isOuter: Bool, fixed: [[Value]]) -> [RuleTrail.Entry] {
         var misses: [Int32] = []
-        group.index?.nearMisses(into: &misses, max: RuleIndexing.firstMax, context.input, [])
+        group.index?.nearMisses(into: &misses, max: RuleIndexing.firstMax, context.input, [], fixed: fixed)
+        guard !misses.isEmpty else { return [] }
         trail = RuleTrail()
         trail.depth = isOuter ? 1 : 2
         do throws(EvaluationError) {

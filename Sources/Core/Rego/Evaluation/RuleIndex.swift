@@ -68,12 +68,14 @@ final class RuleIndex: Sendable {
     }
 
     /// Appends rules that `select` leaves out, at most `max`: first those that come closest, because more of what they
-    /// test first is right.
-    func nearMisses(into misses: inout [Int32], max: Int, _ input: Value?, _ arguments: [Value]) {
+    /// test first is right. Those that one of the paths `fixed` of the input keeps from holding are left out.
+    func nearMisses(
+        into misses: inout [Int32], max: Int, _ input: Value?, _ arguments: [Value], fixed: [[Value]] = []
+    ) {
         var selected: [Int32] = []
         select(into: &selected, input, arguments)
         var left = max
-        RuleIndex.misses(root, input, arguments) { rule in
+        RuleIndex.misses(root, input, arguments, fixed) { rule in
             if left > 0, !selected.contains(rule), !misses.contains(rule) {
                 misses.append(rule)
                 left -= 1
@@ -85,18 +87,19 @@ final class RuleIndex: Sendable {
     /// Calls `body` with rules, closest first, until it gives false.
     @discardableResult
     private static func misses(
-        _ node: Node, _ input: Value?, _ arguments: [Value], _ body: (Int32) -> Bool
+        _ node: Node, _ input: Value?, _ arguments: [Value], _ fixed: [[Value]], _ body: (Int32) -> Bool
     ) -> Bool {
         guard case .branching(let branching) = node else { return true }
         if let value = branching.source.value(input, arguments) {
-            if let node = branching.byValue[value], !misses(node, input, arguments, body) { return false }
+            if let node = branching.byValue[value], !misses(node, input, arguments, fixed, body) { return false }
             if case .string(let text) = value {
                 var goesOn = true
-                branching.forEachPrefix(of: text) { if goesOn { goesOn = misses($0, input, arguments, body) } }
+                branching.forEachPrefix(of: text) { if goesOn { goesOn = misses($0, input, arguments, fixed, body) } }
                 guard goesOn else { return false }
             }
         }
-        if let others = branching.others, !misses(others, input, arguments, body) { return false }
+        if let others = branching.others, !misses(others, input, arguments, fixed, body) { return false }
+        if branching.source.argument < 0, fixed.contains(branching.source.path) { return true }
         return branching.first.allSatisfy(body)
     }
 }

@@ -13,7 +13,11 @@ struct WhyNot {
 
     private static let budget = Budget(steps: 5_000, memoryBytes: 1 << 20)
 
-    init(_ evaluation: Evaluation) {
+    /// Paths of the input that cannot differ.
+    private let fixed: [[Value]]
+
+    init(_ evaluation: Evaluation, fixed: [[Value]] = []) {
+        self.fixed = fixed
         self.evaluation = evaluation
         failures = evaluation.trail.failures
         for i in evaluation.unit.code where i.operation == .rule && evaluation.error == nil {
@@ -26,20 +30,20 @@ struct WhyNot {
         guard group.index != nil, tried.insert(ObjectIdentifier(group)).inserted,
             isOuter || !evaluation.trail.fired.contains(where: { $0.group === group })
         else { return }
-        failures += machine.nearMisses(of: group, isOuter: isOuter)
+        failures += machine.nearMisses(of: group, isOuter: isOuter, fixed: fixed)
     }
 
     // MARK: The nearest
 
     /// Those that got furthest first.
-    mutating func nearest(_ count: Int, fixed: [[Value]]) -> [RuleAttempt] {
+    mutating func nearest(_ count: Int) -> [RuleAttempt] {
         let order = failures.indices.filter { failures[$0].isOuter }.sorted { a, b in
             let (x, y) = (failures[a].failed, failures[b].failed)
             return x != y ? x > y : a < b
         }
         var found: [RuleAttempt] = []
         for entry in order.map({ failures[$0] }) {
-            for attempt in conditions(of: entry, fixed: fixed, level: 0)
+            for attempt in conditions(of: entry, level: 0)
             where !found.contains(where: { $0.literalLocation == attempt.literalLocation }) {
                 found.append(attempt)
             }
@@ -49,7 +53,7 @@ struct WhyNot {
     }
 
     /// Empty when the rule is about something else.
-    private mutating func conditions(of entry: RuleTrail.Entry, fixed: [[Value]], level: Int) -> [RuleAttempt] {
+    private mutating func conditions(of entry: RuleTrail.Entry, level: Int) -> [RuleAttempt] {
         guard entry.failed >= 0, !LiteralReads.isOnlyAbout(fixed, entry.failed, entry.unit, program) else { return [] }
         let reads = LiteralReads(entry.failed, of: entry.unit, in: program)
         for rule in reads.rules { tryNearMisses(of: rule, isOuter: false) }
@@ -59,7 +63,7 @@ struct WhyNot {
         guard !inner.isEmpty, held(reads).isEmpty, level < 4 else { return [attempt(entry, reads)] }
         var found: [RuleAttempt] = []
         for entry in inner where found.count < 2 {
-            found += conditions(of: entry, fixed: fixed, level: level + 1)
+            found += conditions(of: entry, level: level + 1)
         }
         return found
     }

@@ -72,8 +72,18 @@ struct JSONWriter {
     }
 
     mutating func write(string: String) {
-        let hex = Array("0123456789abcdef".utf8)
         bytes.append(UInt8(ascii: "\""))
+        // Most strings have nothing to escape.
+        let isPlain = string.utf8.allSatisfy { byte in
+            byte >= 32 && byte < 128 && byte != 34 && byte != 92
+                && !(escapesHTML && (byte == 60 || byte == 62 || byte == 38))
+        }
+        if isPlain {
+            bytes += string.utf8
+            bytes.append(UInt8(ascii: "\""))
+            return
+        }
+        let hex = Array("0123456789abcdef".utf8)
         for scalar in string.unicodeScalars {
             switch scalar {
             case "\"": bytes += "\\\"".utf8
