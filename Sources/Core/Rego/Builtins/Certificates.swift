@@ -21,7 +21,7 @@ extension Builtins {
         },
         Builtin("crypto.x509.parse_keypair", [.string, .string], .object) { (arguments, context) throws(BuiltinError) in
             let (text, keyText) = (try arguments.string(0), try arguments.string(1))
-            try context.charge(text.utf8.count + keyText.utf8.count)
+            try context.charge(text.utf8.count + keyText.utf8.count * 32)
             let chain = try Certificate.all(in: text)
             guard let first = chain.first else {
                 throw .failed("tls: failed to find any PEM data in certificate input")

@@ -20,8 +20,8 @@ extension Builtins {
     private static func keys(
         in text: String, _ context: inout BuiltinContext
     ) throws(BuiltinError) -> [CryptographicKey] {
-        // A key costs more than its text lets expect: points are computed, numbers printed in decimal.
-        try context.charge(text.utf8.count)
+        // A key costs more than its text lets expect: the point of a curve takes a millisecond.
+        try context.charge(text.utf8.count * 32)
         return try CryptographicKey.privateKeys(in: text)
     }
 
