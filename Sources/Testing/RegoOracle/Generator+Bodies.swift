@@ -15,7 +15,7 @@ extension Generator {
     }
 
     mutating func literal(_ depth: Int) -> Literal {
-        switch below(14) {
+        switch below(depth > 0 ? 14 : 4) {
         case 0...3: return guardLiteral(source())
         case 4: return comparison(depth)
         case 5: return bind { .assign($0, $1.term(depth)) }
@@ -108,15 +108,27 @@ extension Generator {
     }
 
     private mutating func modified(_ depth: Int) -> Literal {
-        var literal = chance(50) ? Literal(.test(term(depth))) : bind { .assign($0, $1.term(depth)) }
-        if case .assign(let name, _) = literal.kind { bound.removeAll { $0 == name } }
-        for _ in 0..<below(2) + 1 {
-            var paths: [Path] = [["input"], ["input", "a"], ["input", "o", "a"], ["data", "d", "a"], ["data", "d"]]
-            paths += groups.filter { $0.kind != .function }.map { ["data"] + $0.path }
-            literal.withs.append((one(of: paths), chance(50) ? .constant(json(1)) : term(1)))
-        }
-        if case .assign(let name, _) = literal.kind { bound.append(name) }
+        // Their values belong to the outside: they do not see what the literal binds.
+        let withs = (0..<below(2) + 1).map { _ in replacement() }
+        var literal = chance(30) ? bind { .assign($0, $1.term(depth)) } : self.literal(depth - 1)
+        if literal.withs.isEmpty { literal.withs = withs }
         return literal
+    }
+
+    private mutating func replacement() -> (path: Path, value: Literal.Replacement) {
+        let functions = groups.filter { $0.kind == .function }
+        if !functions.isEmpty, chance(25) {
+            let function = one(of: functions)
+            let others = functions.filter { $0.rules[0].arguments.count == function.rules[0].arguments.count }
+            return (
+                ["data"] + function.path,
+                chance(50) ? .function(one(of: others).path) : .value(.constant(scalar()))
+            )
+        }
+        if chance(15) { return ([one(of: ["count", "startswith", "is_string"])], .value(.constant(scalar()))) }
+        var paths: [Path] = [["input"], ["input", "a"], ["input", "o", "a"], ["data", "d", "a"], ["data", "d"]]
+        paths += groups.filter { $0.kind != .function }.map { ["data"] + $0.path }
+        return (one(of: paths), .value(chance(50) ? .constant(json(1)) : term(1)))
     }
 
     // MARK: Terms

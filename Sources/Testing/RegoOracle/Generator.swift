@@ -136,14 +136,19 @@ struct Generator {
     }
 
     private mutating func object(_ path: Path) -> Group {
+        let depth = chance(70) ? 1 : 2
+        let kind = chance(30) ? Group.Kind.objectOfSets : .object
         let rules = (0..<below(2) + 1).map { _ in
             var rule = self.rule { $0.term(1) }
-            let last = rule.branches[0]
-            rule.key = bound.isEmpty || chance(30) ? .constant(.string(key())) : .variable(one(of: bound))
-            rule.branches = [last]
+            // What begins with a constant is a document of its own, which is there even when it is empty.
+            let mayBeConstant = depth == 1 && kind == .object
+            rule.keys = (0..<depth).map { place in
+                if mayBeConstant || place > 0, chance(30) { return .constant(.string(key())) }
+                return bound.isEmpty ? .reference(.input, [.constant(.string(key()))]) : .variable(one(of: bound))
+            }
             return rule
         }
-        return Group(path: path, kind: .object, rules: rules)
+        return Group(path: path, kind: kind, rules: rules)
     }
 
     private mutating func function(_ path: Path) -> Group {

@@ -8,8 +8,10 @@ extension NaiveEvaluator {
         case .wildcard: return []
         case .reference(let base, let operands): return try reference(base, operands, bindings)
         case .call(let name, let arguments):
+            let substitute = replaced[[name]]
             return try all(arguments, bindings).compactMap { values, bindings in
-                NaiveBuiltins.call(name, values).map { ($0, bindings) }
+                if case .value(let value) = substitute { return (value, bindings) }
+                return NaiveBuiltins.call(name, values).map { ($0, bindings) }
             }
         case .apply(let path, let arguments):
             var found: Solutions = []
@@ -34,7 +36,7 @@ extension NaiveEvaluator {
         }
     }
 
-    private func all(
+    func all(
         _ terms: [Expression], _ bindings: Bindings
     ) throws(Conflict) -> [(values: [Plain], bindings: Bindings)] {
         var found: [(values: [Plain], bindings: Bindings)] = [([], bindings)]

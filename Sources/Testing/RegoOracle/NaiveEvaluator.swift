@@ -10,6 +10,13 @@ struct NaiveEvaluator {
     var data: Plain
     /// Paths that `with` replaced: rules there do not count.
     var hidden: [Path] = []
+    /// What stands for a function: a path below `data`, or the name of a builtin.
+    var replaced: [Path: Substitute] = [:]
+
+    enum Substitute {
+        case value(Plain)
+        case function(Path)
+    }
 
     typealias Bindings = [String: Plain]
     typealias Solutions = [(value: Plain, bindings: Bindings)]
@@ -65,20 +72,27 @@ struct NaiveEvaluator {
                 }
             }
             return .set(elements)
-        case .object:
-            var members: [Plain: Plain] = [:]
-            for rule in group.rules {
-                guard let key = rule.key else { continue }
-                for bindings in try solve(rule.branches[0].body[...], [:]) {
-                    for key in try evaluate(key, bindings) {
-                        for solution in try evaluate(rule.branches[0].value, key.bindings) {
-                            if let known = members[key.value], known != solution.value { throw Conflict() }
-                            members[key.value] = solution.value
-                        }
-                    }
+        case .object, .objectOfSets:
+            var members: [[Plain]: Plain] = [:]
+            for rule in group.rules { try insert(rule, isSet: group.kind == .objectOfSets, into: &members) }
+            return members.reduce(Plain.object([:])) { $0.setting($1.key[...], to: $1.value) }
+        }
+    }
+
+    /// All that one rule says about an object. The rules of a group have equally many keys.
+    private func insert(_ rule: Rule, isSet: Bool, into members: inout [[Plain]: Plain]) throws(Conflict) {
+        for bindings in try solve(rule.branches[0].body[...], [:]) {
+            for (found, _) in try all(rule.keys + [rule.branches[0].value], bindings) {
+                let path = Array(found.dropLast())
+                guard let value = found.last else { continue }
+                if isSet {
+                    guard case .set(let set) = members[path] ?? .set([]) else { continue }
+                    members[path] = .set(set.union([value]))
+                } else {
+                    if let known = members[path], known != value { throw Conflict() }
+                    members[path] = value
                 }
             }
-            return .object(members)
         }
     }
 
@@ -143,11 +157,28 @@ struct NaiveEvaluator {
         return found
     }
 
+    /// A function below `data` by its path there, a builtin by its name.
+    private func target(of path: Path) -> Path { path[0] == "data" ? Array(path.dropFirst()) : path }
+
+    private func isFunction(_ path: Path) -> Bool { policy.groups.contains { $0.path == path && $0.kind == .function } }
+
     private func solve(_ literal: Literal, _ bindings: Bindings) throws(Conflict) -> [Bindings] {
         guard !literal.withs.isEmpty else { return try solve(literal.kind, bindings) }
         var inner = self
-        for with in literal.withs {
-            guard let value = try evaluate(with.value, bindings).first?.value else { return [] }
+        for with in literal.withs.map({ (path: $0.path, target: target(of: $0.path), value: $0.value) }) {
+            let value: Plain
+            switch with.value {
+            case .function(let path):
+                inner.replaced[with.target] = .function(path)
+                continue
+            case .value(let term):
+                guard let found = try evaluate(term, bindings).first?.value else { return [] }
+                value = found
+            }
+            if with.path[0] != "input", with.path[0] != "data" || isFunction(with.target) {
+                inner.replaced[with.target] = .value(value)
+                continue
+            }
             let path = with.path.dropFirst().map { Plain.string($0) }
             if with.path[0] == "input" {
                 inner.input = path.isEmpty ? value : (inner.input ?? .object([:])).setting(path[...], to: value)
@@ -235,6 +266,15 @@ struct NaiveEvaluator {
     }
 
     func call(_ path: Path, _ arguments: [Plain]) throws(Conflict) -> Plain? {
+        switch replaced[path] {
+        case .value(let value): return value
+        case .function(let other):
+            // What stands for a function calls the real ones.
+            var inner = self
+            inner.replaced = [:]
+            return try inner.call(other, arguments)
+        case nil: break
+        }
         guard let group = policy.groups.first(where: { $0.path == path }) else { return nil }
         return try complete(group, arguments) ?? group.defaultValue
     }

@@ -40,8 +40,14 @@ struct Literal: Sendable {
     }
 
     var kind: Kind
-    /// What `with` replaces: a path that begins with `input` or `data`.
-    var withs: [(path: Path, value: Expression)] = []
+    /// What `with` replaces: a path that begins with `input` or `data`, or the name of a builtin.
+    var withs: [(path: Path, value: Replacement)] = []
+
+    enum Replacement: Sendable {
+        case value(Expression)
+        /// A function by another of the policy.
+        case function(Path)
+    }
 
     init(_ kind: Kind) { self.kind = kind }
 }
@@ -57,15 +63,19 @@ struct Rule: Sendable {
 
     /// Of a function.
     var arguments: [Expression] = []
-    /// Of a partial object.
-    var key: Expression?
+    /// Of a partial object: where the value goes, key below key.
+    var keys: [Expression] = []
     /// The rule's own and those after `else`. The value of a partial set is its element.
     var branches: [Branch]
 }
 
 /// All rules of a name.
 struct Group: Sendable {
-    enum Kind: Sendable { case complete, set, object, function }
+    enum Kind: Sendable {
+        case complete, set, object, function
+        /// An object whose values are sets.
+        case objectOfSets
+    }
 
     var path: Path
     var kind: Kind
@@ -112,11 +122,12 @@ extension Group {
 
     private func text(_ rule: Rule) -> String {
         var text = name
-        if let key = rule.key { text += "[\(key.text)]" }
+        text += rule.keys.map { "[\($0.text)]" }.joined()
         if kind == .function { text += "(" + rule.arguments.map(\.text).joined(separator: ", ") + ")" }
         for (index, branch) in rule.branches.enumerated() {
             if index > 0 { text += " else" }
-            text += kind == .set ? " contains \(branch.value.text)" : " := \(branch.value.text)"
+            text +=
+                kind == .set || kind == .objectOfSets ? " contains \(branch.value.text)" : " := \(branch.value.text)"
             if !branch.body.isEmpty { text += " if " + (branch.written ?? branch.body).blockText }
         }
         return text
@@ -131,6 +142,15 @@ extension [Literal] {
 extension Literal {
     fileprivate var text: String {
         kind.text + withs.map { " with \($0.path.joined(separator: ".")) as \($0.value.text)" }.joined()
+    }
+}
+
+extension Literal.Replacement {
+    fileprivate var text: String {
+        switch self {
+        case .value(let term): term.text
+        case .function(let path): "data." + path.joined(separator: ".")
+        }
     }
 }
 
