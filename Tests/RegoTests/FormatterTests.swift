@@ -118,6 +118,23 @@ import Testing
             """)
     }
 
+    @Test func severalCommentsThatHaveNoPlaceGoBefore() throws {
+        try expect(
+            "package # one\n# two\na\nimport data.x\np := a.b[ # three\n # four\n0]\n",
+            """
+            # one
+            # two
+            package a
+
+            import data.x
+
+            # three
+            # four
+            p := a.b[0]
+
+            """)
+    }
+
     @Test(arguments: [
         "p := (1 + 2) * 3", "p := 1 + 2 * 3", "p := 1 - (2 - 3)", "p := 1 - 2 - 3", "p := {(a | b)}", "p := {a | b, c}",
         "p := [(a | b)]", "p := {(a | b): 1}", "p := {\"x\": (a | b)}", "p := {(a | b == c)}", "p := {(a + b) | a; b}",

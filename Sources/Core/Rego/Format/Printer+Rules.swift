@@ -14,7 +14,7 @@ extension Printer {
     }
 
     mutating func put(_ module: Module) {
-        writeComments(before: module.packageSpan.start)
+        writeComments(before: module.packageSpan.end)
         keepBlankLine(before: line(module.packageSpan.start))
         write("package " + Printer.packageName(module.package))
         endLine(after: module.packageSpan.end)
@@ -25,9 +25,13 @@ extension Printer {
             if needsBlankLine(between: last, and: item) { blankLine() }
             writeComments(before: item.span.start)
             keepBlankLine(before: line(item.span.start))
-            switch item {
-            case .import(let item): put(item)
-            case .rule(let rule): put(rule)
+            let start = mark()
+            put(item)
+            if commentCount(before: item.span.end) > 1 {
+                // One can stand behind; more would seem to belong to what follows.
+                goBack(to: start)
+                writeComments(before: item.span.end)
+                put(item)
             }
             endLine(
                 after: item.span.end, before: index + 1 < items.count ? items[index + 1].span.start : .max)
@@ -52,6 +56,13 @@ extension Printer {
     private func isOneLiner(_ rule: Rule) -> Bool {
         guard line(rule.span.start) == line(rule.span.end - 1), rule.alternatives.isEmpty else { return false }
         return rule.body.isEmpty || fitsOneLine(rule)
+    }
+
+    private mutating func put(_ item: Item) {
+        switch item {
+        case .import(let item): put(item)
+        case .rule(let rule): put(rule)
+        }
     }
 
     private mutating func put(_ item: Import) {

@@ -58,7 +58,29 @@ struct Printer {
     /// Takes the line as the last, also when it is an earlier one.
     mutating func reset(line: Int) { lastLine = line }
 
+    /// How far the text has come, to go back there.
+    struct Mark {
+        fileprivate let count: Int
+        fileprivate let comments: ArraySlice<Comment>
+        fileprivate let isAtLineStart: Bool
+        fileprivate let lastLine: Int
+    }
+
+    func mark() -> Mark {
+        Mark(count: bytes.count, comments: comments, isAtLineStart: isAtLineStart, lastLine: lastLine)
+    }
+
+    mutating func goBack(to mark: Mark) {
+        bytes.removeLast(bytes.count - mark.count)
+        comments = mark.comments
+        isAtLineStart = mark.isAtLineStart
+        lastLine = mark.lastLine
+    }
+
     // MARK: Comments
+
+    /// Comments before an offset that found no place yet.
+    func commentCount(before offset: Int) -> Int { comments.prefix { $0.offset < offset }.count }
 
     func hasComment(before offset: Int) -> Bool { comments.first.map { $0.offset < offset } ?? false }
 
