@@ -164,7 +164,8 @@ extension Machine {
     func nearMisses(of group: RuleGroup, isOuter: Bool, fixed: [[Value]]) -> [RuleTrail.Entry] {
         var misses: [Int32] = []
         group.index?.nearMisses(into: &misses, max: RuleIndexing.firstMax, context.input, [], fixed: fixed)
-        guard !misses.isEmpty else { return [] }
+        // An error leaves a machine in the middle of something.
+        guard !misses.isEmpty, trail.errors.isEmpty else { return [] }
         trail = RuleTrail()
         trail.depth = isOuter ? 1 : 2
         do throws(EvaluationError) {
