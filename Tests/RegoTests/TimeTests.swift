@@ -25,6 +25,7 @@ import Testing
             "time.format([0, \"Asia/Kolkata\", \"-07:00 -0700 -07 Z0700 .0000000000 .9\"])",
             "\"+05:30 +0530 +05 +0530 .000000000 \""
         ),
+        ("time.format([-3293075253000000000, \"Africa/Accra\", \"Z07:00:00 -07:00\"])", "\"-00:00:52 +00:00\""),
         ("time.format([0, \"Nowhere/At_All\"])", "nil"), ("time.format([0, \"../../../etc/passwd\"])", "nil"),
         ("time.format([0, \"/etc/localtime\"])", "nil"), ("time.format([0, \"tzdata.zi\"])", "nil"),
         ("time.format([0, \"Europe\"])", "nil"), ("time.format([])", "nil"), ("time.format([0, 1])", "nil"),

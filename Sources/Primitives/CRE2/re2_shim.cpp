@@ -17,13 +17,15 @@
 
 namespace {
 
-// What an expression may take, its program and what it remembers of texts together. Nearly all fit the small size.
-constexpr int64_t small_bytes = 256 << 10;
+// What an expression may take, its program and what it remembers of texts together. Nearly all are of the small size; a
+// larger program would have too little room there for the states that make matching fast.
+constexpr int64_t small_bytes = 512 << 10;
 constexpr int64_t large_bytes = 8 << 20;
+constexpr int small_size = 300;
 // Weights stand for those bytes, so that what nobody keeps is at most 64 MiB.
 constexpr size_t small_weight = 1;
 constexpr size_t large_weight = large_bytes / small_bytes;
-constexpr size_t weight_max = 256;
+constexpr size_t weight_max = 128;
 // Go's regexp has no \C, and texts of bytes are no strings.
 constexpr char byte_escape[] = "invalid escape sequence: \\C";
 
@@ -189,7 +191,7 @@ const cam_re2 *cam_re2_take(
         return nullptr;
     }
     auto made = compile(rewritten, original, small_bytes, small_weight);
-    if (made->compiled.error_code() == RE2::ErrorPatternTooLarge) {
+    if (made->compiled.error_code() == RE2::ErrorPatternTooLarge || made->compiled.ProgramSize() > small_size) {
         made = compile(rewritten, original, large_bytes, large_weight);
     }
     if (!made->compiled.ok()) {

@@ -173,8 +173,8 @@ struct TimeLayout {
             return
         }
         let distance = Int(seconds.magnitude)
-        // Less than a minute west is not west, as the sign is that of the minutes.
-        out.append(UInt8(ascii: seconds <= -60 ? "-" : "+"))
+        // Less than a minute west is not west where only minutes are shown.
+        out.append(UInt8(ascii: seconds <= (offset.hasSeconds ? -1 : -60) ? "-" : "+"))
         number(distance / 3600, 2, &out)
         if offset.hasColons { out.append(UInt8(ascii: ":")) }
         if offset.hasMinutes { number(distance / 60 % 60, 2, &out) }
