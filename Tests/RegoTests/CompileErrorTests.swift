@@ -151,6 +151,23 @@ private func errors(_ modules: String...) -> [String] {
         #expect(try CompiledPolicy(modules: [newer]).warnings.isEmpty)
     }
 
+    @Test(arguments: [
+        "internal.member_2", "internal.member_3", "equal", "eq", "neq", "plus", "regex.match", "regex.replace",
+        "glob.match",
+        "walk", "count", "split", "sprintf", "object.get", "time.now_ns", "time.clock", "io.jwt.decode_verify",
+        "crypto.hmac.sha256", "json.patch", "net.cidr_contains", "rego.metadata.rule", "trace", "semver.compare", "f",
+    ])
+    func anyNumberOfArgumentsIsLoadedOrRefused(_ name: String) {
+        for argument in ["\"[a\"", "1", "x", "input.a", "{1, 2}"] {
+            for count in 0...5 {
+                let call = "\(name)(\([String](repeating: argument, count: count).joined(separator: ", ")))"
+                for rule in ["p if \(call)", "p := \(call)", "p if not \(call)", "p if { y := \(call); y }"] {
+                    _ = errors("package a\nf(a, b) := a\n\(rule)\n")
+                }
+            }
+        }
+    }
+
     @Test func whatOnlyFollowsFromAnUnsafeVariableIsNotReported() {
         #expect(errors("package a\np if { y := x + 1; z := y + 1; z > 1 }\n") == ["unsafe_var m0:2:13"])
     }

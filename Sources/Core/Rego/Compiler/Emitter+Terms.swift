@@ -50,7 +50,10 @@ extension Emitter {
     }
 
     private mutating func call(_ target: Target, _ arguments: [Resolved]) throws(NotReady) -> Int32 {
-        if target == Builtins.membership.map({ .builtin($0) }), let known = membership(in: arguments[1]) {
+        // With another number of arguments it is refused, but not before this.
+        if arguments.count == 2, target == Builtins.membership.map({ .builtin($0) }),
+            let known = membership(in: arguments[1])
+        {
             let element = try operand(arguments[0])
             let result = temporary()
             memberships.append(known)
