@@ -60,6 +60,16 @@ private final class Counter: @unchecked Sendable { var value: UInt64 = 0 }
         #expect(try evaluation(rules, budget: Budget(memoryBytes: 1_000)).error?.limit == .memory)
     }
 
+    @Test func replacingDataCostsMemoryAndSteps() throws {
+        let members = (0..<1_000).map { ("k\($0)", Value.int($0)) }
+        let whole = try evaluation(
+            "p if { some x in numbers.range(1, 1000); q with data.b as x }\nq if false",
+            data: .object(members: members + [("b", .int(1))]))
+        #expect(whole.error == nil)
+        #expect(whole.memoryBytes > 20_000_000)
+        #expect(whole.steps > 100_000)
+    }
+
     @Test func readingDataCostsNoMemory() throws {
         let data: Value = ["big": .array((0..<10_000).map { .int($0) })]
         let found = try evaluation("p if { some x in data.big; x == 9999; count(data.big) == 10000 }", data: data)
@@ -216,6 +226,21 @@ private final class Counter: @unchecked Sendable { var value: UInt64 = 0 }
         let found = try evaluation(rules, input: ["action": .string("read"), "x": .int(3)])
         #expect(found.nearest(4, fixed: [["action"]]).map(shown) == ["input.x == 1 [input.x=3] 502"])
         #expect(found.attempts.count <= 32)
+    }
+
+    @Test func whatTheIndexLeftOutMayFailWithoutHarm() throws {
+        // The first near miss spends the budget of explanations; the rules that come after it would start from nothing.
+        let spending = (0..<8).map {
+            "p if { input.kind == \"k\($0)\"; q\($0) }\n"
+                + "q\($0) if { some x in numbers.range(1, 4000); s := concat(\"\", [input.text, input.text]); count(s) < x }\n"
+        }.joined()
+        let found = try evaluation(
+            spending
+                + "p if { input.other == 1; r }\nr if { input.kind == \"z\"; count(input.text) > 5 }\nr if input.kind == \"y\"",
+            input: ["kind": .string("none"), "text": .string(String(repeating: "x", count: 4_000)), "other": .int(1)])
+        #expect(found.error == nil)
+        #expect(found.nearest(4).count <= 4)
+        #expect(!found.attempts.isEmpty)
     }
 
     @Test func theQuerysOwnRuleIsNamedHoweverManyOthersHeld() throws {

@@ -82,6 +82,18 @@ extension Value {
         return value
     }
 
+    /// Members of all objects that replacing the value at a path copies.
+    func membersOnWay(_ path: [Value]) -> Int {
+        var value: Value? = self
+        var members = 0
+        for key in path {
+            guard case .object(let object) = value else { break }
+            members += object.count
+            value = object[key]
+        }
+        return members
+    }
+
     /// A copy with the value at a path replaced; what is no object on the way becomes one.
     static func setting(_ path: ArraySlice<Value>, in root: Value?, to value: Value) -> Value {
         guard let key = path.first else { return value }

@@ -70,6 +70,13 @@ extension Machine {
 
     func enter(_ i: Instruction, _ pc: Int, _ f: inout Activation) throws(EvaluationError) -> Bool {
         let outer = context
+        for modifier in f.unit.modifiers[Int(i.a)] {
+            switch modifier.kind {
+            case .input(let path): try chargeCopy(outer.input?.membersOnWay(path) ?? 0)
+            case .data(let path): try chargeCopy(outer.data.membersOnWay(path))
+            case .functionByValue, .functionByFunction: break
+            }
+        }
         outerContexts.append(outer)
         context = outer.applying(f.unit.modifiers[Int(i.a)]) { f.value($0) }
         let found = try nested(pc + 1, &f)

@@ -25,6 +25,14 @@ extension Machine {
         if memoryUsed > budget.memoryBytes { throw spent(.memory, i, f) }
     }
 
+    /// Takes what copying members costs: memory, and steps, which the next instruction checks.
+    func chargeCopy(_ members: Int) throws(EvaluationError) {
+        steps &+= UInt64(members / 8)
+        memoryUsed &+= UInt64(members) &* 32
+        guard memoryUsed > budget.memoryBytes else { return }
+        throw EvaluationError(code: .cancel, message: message(.memory), location: nil, limit: .memory)
+    }
+
     func spent(_ limit: Budget.Limit, _ i: Instruction, _ f: Activation) -> EvaluationError {
         EvaluationError(code: .cancel, message: message(limit), location: literalLocation(i, f), limit: limit)
     }

@@ -12,7 +12,10 @@ extension Machine {
     private func extent(_ index: Int, _ base: Value?) throws(EvaluationError) -> Value {
         let node = program.tree.nodes[index]
         var members: [(Value, Value)] = []
-        if case .object(let object) = base { members = object.members }
+        if case .object(let object) = base {
+            try chargeCopy(object.count)
+            members = object.members
+        }
         for key in node.sortedKeys {
             // `data.system` is the engine's own and no part of `data` as a whole.
             if index == 0, case .string("system") = key { continue }
