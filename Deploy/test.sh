@@ -30,9 +30,10 @@ say "Debug build"
 CAM_SWIFT_FLAGS=$strict ./Deploy/build.sh debug
 swift build --build-tests "${strict_flags[@]}"
 say "Tests of the parts"
-run_tests parts --skip 'EndToEndTests|SimulationTests|FuzzTests'
+run_tests parts --skip 'EndToEndTests|SimulationTests|FuzzTests|Rego'
 # Apart, because they keep every processor busy, and others have time limits.
 run_tests simulations --filter 'SimulationTests|FuzzTests'
+run_tests rego --filter 'RegoTests|RegoConformance'
 # Only a debug build can be told to fail its own system calls.
 say "Every system call of camd fails once"
 CAM_TREE=$PWD/.build/cam-debug run_tests faults --filter FaultSweeps

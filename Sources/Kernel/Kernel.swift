@@ -31,7 +31,7 @@ public struct Kernel: Sendable {
     var connectionsOfUser: [UInt32: Holding] = [:]
     var registrations: [UInt32: TokenBucket] = [:]
     /// Policy's routing rules as they were last evaluated, by owner and capability.
-    var exclusions: [ExclusionKey: [Text]?] = [:]
+    var exclusions: [ExclusionKey: ExcludedExecutors] = [:]
 
     var calls: [UInt64: PendingCall] = [:]
     var nextCall: UInt64 = 1

@@ -130,7 +130,7 @@ let driver = PolicySubject(agentID: 10, uid: 1000, gid: 1000, socket: .driver, i
     }
 
     @Test func excludesNoExecutorByDefault() throws {
-        #expect(try shippedEngine().excludedExecutors(agent, capability: "text.summarize", now: 0) == [])
+        #expect(try shippedEngine().excludedExecutors(agent, capability: "text.summarize", now: 0).names == [])
     }
 
     @Test func aDenialSaysWhatIsNeeded() throws {

@@ -72,12 +72,25 @@ private func decide(_ engine: inout PolicyEngine, action: Text = "think", contex
         #expect(!decide(&engine).allow)
     }
 
+    @Test func routingRulesThatAskForTheTimeHoldForOneSecond() throws {
+        let always = try engine("package cam\nallow := true\nexcluded_executors contains \"a\"\n")
+        #expect(always.excludedExecutors(agent, capability: "text.x", now: 0).hold(at: .max))
+        let daytime = try engine(
+            "package cam\nallow := true\nexcluded_executors contains \"a\" if time.now_ns() < 5000000000\n")
+        let excluded = daytime.excludedExecutors(agent, capability: "text.x", now: 4_100_000_000)
+        #expect(excluded.names == ["a"])
+        #expect(excluded.hold(at: 4_999_999_999))
+        #expect(!excluded.hold(at: 5_000_000_000))
+        #expect(!excluded.hold(at: 3_999_999_999))
+        #expect(daytime.excludedExecutors(agent, capability: "text.x", now: 5_000_000_000).names == [])
+    }
+
     @Test func excludedExecutorsAreNilWhenPolicyFails() throws {
         let broken = try engine("package cam\nallow := true\nexcluded_executors contains 1\n")
-        #expect(broken.excludedExecutors(agent, capability: "text.x", now: 0) == nil)
+        #expect(broken.excludedExecutors(agent, capability: "text.x", now: 0).names == nil)
         let working = try engine(
             "package cam\nallow := true\nexcluded_executors contains \"b\" if input.resource.name == \"text.x\"\n"
                 + "excluded_executors contains \"a\"\n")
-        #expect(working.excludedExecutors(agent, capability: "text.x", now: 0) == ["a", "b"])
+        #expect(working.excludedExecutors(agent, capability: "text.x", now: 0).names == ["a", "b"])
     }
 }

@@ -43,6 +43,17 @@ private struct PolicyTime {
     }
 }
 
+/// What policy says of the executors for one capability, for as long as it says so.
+public struct ExcludedExecutors: Sendable {
+    /// Sorted. Nil when policy could not say, and then the request must be denied: a routing rule that fails must not
+    /// open a route.
+    public let names: [Text]?
+    fileprivate let second: Int64?
+
+    /// Whether policy would say the same again, `now` being nanoseconds since 1970.
+    public func hold(at now: Int64) -> Bool { second.map { $0 == PolicyTime(now).second } ?? true }
+}
+
 /// A set of policy modules in force, with its decision cache. A value: replacing it replaces policy and cache at once.
 public struct PolicyEngine: Sendable {
     /// Rules and attempts named in one decision.
@@ -152,14 +163,14 @@ public struct PolicyEngine: Sendable {
         return (names(effectiveLabelNames, input, &time) ?? []).filter { claimed.contains($0) }
     }
 
-    /// The executors that policy rules out for a capability, sorted. Nil when policy could not say, and then the
-    /// request must be denied: a routing rule that fails must not open a route.
-    public func excludedExecutors(_ subject: PolicySubject, capability: Text, now: Int64) -> [Text]? {
+    /// The executors that policy rules out for a capability.
+    public func excludedExecutors(_ subject: PolicySubject, capability: Text, now: Int64) -> ExcludedExecutors {
         let input = PolicyInput.document(
             subject: subject, action: "capability.\(capability)", resource: capability, owner: 0, call: .arbitrate,
             kernel: kernel, context: nil)
         var time = PolicyTime(now)
-        return names(excludedExecutorNames, input, &time)
+        let names = names(excludedExecutorNames, input, &time)
+        return ExcludedExecutors(names: names, second: time.wasRead ? time.second : nil)
     }
 
     // MARK: Evaluating

@@ -37,12 +37,12 @@ extension Kernel {
     /// Policy's routing rules for one owner's use of a capability.
     mutating func excludedExecutors(owner: UInt64, capability: Text) -> [Text]? {
         let key = ExclusionKey(owner: owner, capability: capability)
-        if let known = exclusions[key] { return known }
+        if let known = exclusions[key], known.hold(at: now.wall) { return known.names }
         guard let agent = state.agent(owner) else { return nil }
         let excluded = policy.excludedExecutors(subject(of: agent), capability: capability, now: now.wall)
         if exclusions.count >= 16_384 { exclusions.removeAll(keepingCapacity: true) }
-        exclusions[key] = .some(excluded)
-        return excluded
+        exclusions[key] = excluded
+        return excluded.names
     }
 
     /// What policy is told of an agent that need not be connected.

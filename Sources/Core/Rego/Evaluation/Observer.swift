@@ -69,7 +69,7 @@ public final class Observer {
         var seen: [SeenValue] = []
         if kind == .fail, literal >= 0 {
             seen = LiteralReads(literal, of: unit, in: machine.program).seen(
-                machine.outerContexts.isEmpty ? machine.context.input : nil,
+                machine.outerContexts.isEmpty ? machine.context.input ?? .emptyObject : nil,
                 holds: { machine.rootInput?.holds($0) == true }
             ) { f.value(Int32($0 + unit.argumentCount)) }
         }

@@ -81,7 +81,8 @@ struct WhyNot {
             rule: entry.group.name, location: unit.source.location(unit.span.start),
             literal: literal.map { unit.source.excerpt($0.start..<$0.end) },
             literalLocation: literal.map { unit.source.location($0.start) },
-            seen: reads.seen(entry.isPlain ? evaluation.input : nil, holds: evaluation.inputHolds) { variable in
+            seen: reads.seen(entry.isPlain ? evaluation.input ?? .emptyObject : nil, holds: evaluation.inputHolds) {
+                variable in
                 entry.values.indices.contains(variable) ? entry.values[variable] : nil
             }, held: held(reads))
     }
