@@ -120,7 +120,7 @@ import Testing
 
     @Test func severalCommentsThatHaveNoPlaceGoBefore() throws {
         try expect(
-            "package # one\n# two\na\nimport data.x\np := a.b[ # three\n # four\n0]\n",
+            "package # one\n# two\na\nimport data.x\np := a.b[ # three\n # four\n0]\nq := # five\n1 # six\n",
             """
             # one
             # two
@@ -131,6 +131,9 @@ import Testing
             # three
             # four
             p := a.b[0]
+
+            # five
+            q := 1 # six
 
             """)
     }

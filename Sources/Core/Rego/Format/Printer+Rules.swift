@@ -27,14 +27,14 @@ extension Printer {
             keepBlankLine(before: line(item.span.start))
             let start = mark()
             put(item)
-            if commentCount(before: item.span.end) > 1 {
+            let next = index + 1 < items.count ? items[index + 1].span.start : Int.max
+            if commentCount(behind: item.span.end, before: next) > 1 {
                 // One can stand behind; more would seem to belong to what follows.
                 goBack(to: start)
                 writeComments(before: item.span.end)
                 put(item)
             }
-            endLine(
-                after: item.span.end, before: index + 1 < items.count ? items[index + 1].span.start : .max)
+            endLine(after: item.span.end, before: next)
             last = item
         }
         if hasComment(before: .max) {

@@ -79,8 +79,12 @@ struct Printer {
 
     // MARK: Comments
 
-    /// Comments before an offset that found no place yet.
-    func commentCount(before offset: Int) -> Int { comments.prefix { $0.offset < offset }.count }
+    /// How many comments `endLine` would put behind something that ended at `end`: one from within that found no place
+    /// and one behind are two already.
+    func commentCount(behind end: Int, before next: Int) -> Int {
+        let endLine = line(max(end - 1, 0))
+        return comments.prefix { $0.offset < next && ($0.offset < end || $0.line == endLine) }.count
+    }
 
     func hasComment(before offset: Int) -> Bool { comments.first.map { $0.offset < offset } ?? false }
 
