@@ -33,6 +33,29 @@ import Testing
         }
     }
 
+    @Test func whatOthersCanChangeIsNotUsed() throws {
+        try withFolder(["a.rego": module]) { path in
+            let file = path + "/a.rego"
+            try FileManager.default.setAttributes([.posixPermissions: 0o666], ofItemAtPath: file)
+            let why = "everybody may write to it; chmod o-w mends that"
+            #expect(throws: PolicyFolderError.unsafe(file, why)) { try PolicyFolder(reading: path) }
+            try FileManager.default.setAttributes([.posixPermissions: 0o664], ofItemAtPath: file)
+            _ = try PolicyFolder(reading: path)
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: path)
+            #expect(throws: PolicyFolderError.unsafe(path, why)) { try PolicyFolder(reading: path) }
+        }
+    }
+
+    @Test(.enabled(if: getuid() == 0, "skipped: only root can give files away"))
+    func filesOfOtherUsersAreNotUsed() throws {
+        try withFolder(["a.rego": module]) { path in
+            let file = path + "/a.rego"
+            try FileManager.default.setAttributes([.ownerAccountID: 65_534], ofItemAtPath: file)
+            let why = "it belongs to user 65534, who is neither root nor the user who runs this"
+            #expect(throws: PolicyFolderError.unsafe(file, why)) { try PolicyFolder(reading: path) }
+        }
+    }
+
     @Test func aPresetIsReadWithWhatIsCommonAndWhatIsLocal() throws {
         try withFolder([:]) { path in
             for (name, text) in [

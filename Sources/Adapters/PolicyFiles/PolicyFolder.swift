@@ -43,15 +43,32 @@ public struct PolicyFolder: Sendable {
     }
 
     private mutating func read(_ folder: String) throws(PolicyFolderError) {
+        try PolicyFolder.checkOwner(of: folder)
         for name in try PolicyFolder.names(in: folder) {
             let isModule = name.hasSuffix(".rego")
             guard !name.hasPrefix("."), !name.hasSuffix("_test.rego"), isModule || name.hasSuffix(".json") else {
                 continue
             }
+            try PolicyFolder.checkOwner(of: folder + "/" + name)
             let source = try PolicyFolder.read(folder + "/" + name, as: PolicyFolder.name(of: name, in: folder))
             totalBytes += source.text.utf8.count
             if totalBytes > PolicyFolder.totalBytesMax { throw .tooLarge(folder, limit: PolicyFolder.totalBytesMax) }
             if isModule { modules.append(source) } else { data.append(source) }
+        }
+    }
+
+    /// Whoever can change a policy decides who may do what.
+    private static func checkOwner(of path: String) throws(PolicyFolderError) {
+        let status: FileStatus
+        do throws(Errno) {
+            status = try File.status(path)
+        } catch {
+            throw .unreadable(path, reason: error.description)
+        }
+        if status.mode & 0o002 != 0 { throw .unsafe(path, "everybody may write to it; chmod o-w mends that") }
+        guard status.userID == 0 || status.userID == ThisProcess.userID else {
+            throw .unsafe(
+                path, "it belongs to user \(status.userID), who is neither root nor the user who runs this")
         }
     }
 

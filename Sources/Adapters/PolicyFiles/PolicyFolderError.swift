@@ -7,6 +7,7 @@ public enum PolicyFolderError: Error, Sendable, Equatable, CustomStringConvertib
     case tooLarge(String, limit: Int)
     case tooMany(String, limit: Int)
     case empty(String)
+    case unsafe(String, String)
     /// The file of grants is not what camd wrote.
     case notGrants(String)
 
@@ -18,6 +19,7 @@ public enum PolicyFolderError: Error, Sendable, Equatable, CustomStringConvertib
         case .tooLarge(let path, let limit): "\(path): holds more than \(limit) bytes; divide it"
         case .tooMany(let path, let limit): "\(path): holds more than \(limit) files; keep only policies in it"
         case .notGrants(let path): "\(path): is no list of grants; mend it, or remove it and grant anew"
+        case .unsafe(let path, let why): "\(path): is not used: \(why)"
         case .empty(let path): "\(path): holds no .rego file, so nothing would be allowed; add one"
         }
     }
