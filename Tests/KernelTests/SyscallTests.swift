@@ -166,6 +166,19 @@ import Testing
             #expect(answer.cached == (id > 1))
         }
         #expect(world.journal.count == before + 1)
+        // Another question is another record, and one with a context is never taken for another.
+        let contexts = ["", "", "{\"a\":1}", "{\"a\":2}", "{\"a\":2}"]
+        var records: [DecisionID] = []
+        for (index, context) in contexts.enumerated() {
+            let request = QueryPolicyRequest(
+                action: "context.read", resource: "notes", owner: UInt64(min(3 + index, 5)), inputJson: Array(context.utf8))
+            let answer: QueryPolicyResponse = try #require(
+                world.call(agent, .queryPolicy, id: UInt64(150 + index), request)
+            ).decode()
+            records.append(try #require(answer.decisionID))
+        }
+        #expect(Set(records.map(\.sequence)).count == 5)
+        #expect(world.journal.count == before + 6)
         let denied: QueryPolicyResponse = try #require(
             world.call(agent, .queryPolicy, id: 200, QueryPolicyRequest(action: "context.read", resource: "forbidden"))
         ).decode()

@@ -11,9 +11,11 @@ struct FoldKey: Hashable, Sendable {
     let allowed: Bool
     let action: Text
     let resource: Text
-    /// Of a denial: a grant takes from its record who asked and of whom, so that others must not share it.
+    /// Of a denial and a question: its record tells who asked and of whom, so that others must not share it.
     var principal: UInt32 = 0
     var owner: UInt64 = 0
+    /// Of a question: about whom.
+    var subject: UInt64 = 0
 }
 
 /// The decisions of the last second, each with the record that stands for it and how often it came again.

@@ -56,16 +56,20 @@ extension Kernel {
         return false
     }
 
-    /// Records a decision that changes nothing and may be repeated: the same again within a second becomes a count.
+    /// Records a decision that changes nothing and may be repeated: the same again within a second becomes a count,
+    /// unless it stands `alone`.
     /// - Returns: the record that stands for it, nil where the journal has no room (the omission itself is recorded later).
-    mutating func fold(_ key: FoldKey, durable: Bool, _ decision: (Kernel) -> Decision) -> UInt64? {
-        if let sequence = folds.count(key) { return sequence }
+    mutating func fold(
+        _ key: FoldKey, durable: Bool, alone: Bool = false, _ decision: (Kernel) -> Decision
+    ) -> UInt64? {
+        if !alone, let sequence = folds.count(key) { return sequence }
         // Denials may use the reserve, but for what administrators need to get in and mend it.
         guard hasRoom(512) || (!key.allowed && hasRoom(512 + administrationReserve, reserved: true)) else {
             omitted += 1
             return nil
         }
         let sequence = write(decision(self), nil, durable: durable)
+        if alone { return sequence }
         if folds.isEmpty { timers.add(at: now.monotonic + Limits.foldWindowNanoseconds, .foldSweep) }
         folds.begin(key, sequence: sequence, now: now.monotonic)
         return sequence

@@ -30,8 +30,9 @@ extension Kernel {
         guard let (answer, trace) = answer(caller, request, about) else { return }
         let key = FoldKey(
             agent: caller.agent, call: .queryPolicy, status: 0, allowed: answer.allow, action: request.action,
-            resource: request.resource)
-        let sequence = fold(key, durable: false) { kernel in
+            resource: request.resource, owner: request.owner == 0 ? about : request.owner, subject: about)
+        // The key does not know the context.
+        let sequence = fold(key, durable: false, alone: !request.inputJson.isEmpty) { kernel in
             var decision = kernel.decision(caller, request.action, request.resource, answer)
             decision.allowed = answer.allow
             decision.message = answer.denial?.needed ?? ""
