@@ -56,6 +56,32 @@ private func decide(_ engine: inout PolicyEngine, action: Text = "think", contex
         #expect(error?.items.first.map { "\($0.file):\($0.line):\($0.column)" } == "d.json:2:8")
     }
 
+    @Test(
+        arguments: [
+            (
+                "{\"cam\": {\"granted\": true}}",
+                "data.cam.granted is also given by the rule data.cam.granted (a.rego:3:1)"
+            ),
+            ("{\"cam\": {\"x\": {\"y\": {}}}}", "data.cam.x.y is also given by the rule data.cam.x.y (a.rego:4:1)"),
+            ("{\"cam\": {\"x\": 1}}", "data.cam.x is no object, but above the rule data.cam.x.y (a.rego:4:1)"),
+            ("{\"cam\": true}", "data.cam is no object, but above the rule data.cam.allow (a.rego:2:1)"),
+        ])
+    func dataWhereARuleIsAreRefused(text: String, said: Text) throws {
+        let module = PolicySource(
+            name: "a.rego", text: "package cam\nallow if granted\ngranted if input.x\nx.y contains 1 if input.y\n")
+        let error = #expect(throws: PolicyLoadErrors.self) {
+            try PolicyEngine(
+                modules: [module],
+                data: [PolicySource(name: "b.json", text: "{\"b\": 1}"), PolicySource(name: "d.json", text: text)],
+                kernel: PolicyKernelFacts(uid: 0))
+        }
+        #expect(error?.items.map { "\($0.file) \($0.code)" } == ["d.json policy_data_error"])
+        #expect(error?.items.first?.message == said)
+        let beside = PolicySource(
+            name: "d.json", text: "{\"cam\": {\"x\": {\"z\": 1}, \"limits\": 2}, \"other\": true}")
+        _ = try PolicyEngine(modules: [module], data: [beside], kernel: PolicyKernelFacts(uid: 0))
+    }
+
     @Test func theVersionFollowsTheContent() throws {
         let first = try engine("package cam\nallow := true\n")
         #expect(first.version == (try engine("package cam\nallow := true\n")).version)

@@ -13,7 +13,8 @@ enum PolicyLoading {
 
     static func load(modules: [PolicySource], data: [PolicySource]) throws(PolicyLoadErrors) -> CompiledPolicy {
         var items: [PolicyLoadErrors.Item] = []
-        let base = merge(data, &items)
+        var definedIn: [String: PolicySource] = [:]
+        let base = merge(data, &definedIn, &items)
         let parsed = parse(modules, &items)
         // What cannot be parsed cannot be compiled; the rest would only report what is missing.
         if !items.isEmpty { throw PolicyLoadErrors(items: items) }
@@ -23,6 +24,12 @@ enum PolicyLoading {
         } catch {
             throw PolicyLoadErrors(items: error.errors.map(item))
         }
+        for conflict in policy.dataConflicts {
+            if let source = definedIn[conflict.document] {
+                items.append(dataError(source, conflict.description, offset: 0))
+            }
+        }
+        if !items.isEmpty { throw PolicyLoadErrors(items: items) }
         guard policy.defines(["cam", "allow"]) else {
             throw PolicyLoadErrors(items: [
                 PolicyLoadErrors.Item(
@@ -62,9 +69,10 @@ enum PolicyLoading {
     }
 
     /// All data documents as one object. Two of them may not define the same key.
-    private static func merge(_ sources: [PolicySource], _ items: inout [PolicyLoadErrors.Item]) -> Value {
+    private static func merge(
+        _ sources: [PolicySource], _ definedIn: inout [String: PolicySource], _ items: inout [PolicyLoadErrors.Item]
+    ) -> Value {
         var members: [(String, Value)] = []
-        var definedIn: [String: Text] = [:]
         for source in sources {
             do throws(JSONError) {
                 guard case .object(let object) = try Value(json: source.text) else {
@@ -74,9 +82,9 @@ enum PolicyLoading {
                 for (key, value) in zip(object.keys, object.values) {
                     guard case .string(let name) = key else { continue }
                     if let other = definedIn[name] {
-                        items.append(dataError(source, "\(name) is already defined by \(other)", offset: 0))
+                        items.append(dataError(source, "\(name) is already defined by \(other.name)", offset: 0))
                     }
-                    definedIn[name] = source.name
+                    definedIn[name] = source
                     members.append((name, value))
                 }
             } catch {
