@@ -22,8 +22,10 @@ struct Emitter {
     private var constantIndices: [Value: Int32] = [:]
     private(set) var literals: [Span] = []
     var literal: Int32 = -1
-    /// Variables that have a value at this point.
-    private(set) var bound: Set<Int> = []
+    /// Variables that have a value at this point, and the order in which they got it: going back takes away the last
+    /// ones, where a copy of the set for each literal would make long bodies quadratic.
+    private var bound: Set<Int> = []
+    private var boundInOrder: [Int] = []
     /// Slot of each variable; variables come first, temporaries after them.
     private(set) var slotCount: Int
     private(set) var collectorCount = 0
@@ -41,19 +43,20 @@ struct Emitter {
     struct Mark {
         fileprivate let code: Int
         fileprivate let lists: Int
-        fileprivate let bound: Set<Int>
+        fileprivate let bound: Int
         fileprivate let literal: Int32
         fileprivate let literals: Int
     }
 
     func mark() -> Mark {
-        Mark(code: code.count, lists: lists.count, bound: bound, literal: literal, literals: literals.count)
+        Mark(
+            code: code.count, lists: lists.count, bound: boundInOrder.count, literal: literal, literals: literals.count)
     }
 
     mutating func reset(to mark: Mark) {
         code.removeLast(code.count - mark.code)
         lists.removeLast(lists.count - mark.lists)
-        bound = mark.bound
+        unbind(to: mark.bound)
         literal = mark.literal
         literals.removeLast(literals.count - mark.literals)
     }
@@ -103,7 +106,12 @@ struct Emitter {
 
     func isBound(_ variable: Int) -> Bool { bound.contains(variable) }
 
-    mutating func bind(_ variable: Int) { bound.insert(variable) }
+    mutating func bind(_ variable: Int) { if bound.insert(variable).inserted { boundInOrder.append(variable) } }
+
+    private mutating func unbind(to count: Int) {
+        for variable in boundInOrder[count...] { bound.remove(variable) }
+        boundInOrder.removeLast(boundInOrder.count - count)
+    }
 
     // MARK: Units
 
@@ -228,11 +236,11 @@ struct Emitter {
 
     /// A body inside a closure: what it binds is gone after it.
     mutating func emitInner(_ body: ResolvedBody, end: (inout Emitter) -> Void) {
-        let outer = bound
+        let outer = boundInOrder.count
         let outerLiteral = literal
         emitBody(body)
         end(&self)
-        bound = outer
+        unbind(to: outer)
         literal = outerLiteral
     }
 
@@ -263,11 +271,11 @@ struct Emitter {
         try needCaptures(body)
         let source = try operand(domain)
         let start = emit(.every, source, key.map { slot($0) } ?? -1, slot(value))
-        let outer = bound
+        let outer = boundInOrder.count
         if let key { bind(key) }
         bind(value)
         emitInner(body) { $0.emit(.done) }
-        bound = outer
+        unbind(to: outer)
         patch(start, \.d)
     }
 
@@ -275,11 +283,11 @@ struct Emitter {
     /// its being undefined makes the body undefined and not true.
     private mutating func emitNegation(of inner: ResolvedLiteral) throws(NotReady) {
         let hoisted = try hoist(inner.kind)
-        let outer = bound
+        let outer = boundInOrder.count
         let start = emit(.not)
         try emitKind(hoisted)
         // Nothing may be bound inside a negation: the variable would be unsafe outside.
-        if let leaked = bound.subtracting(outer).min() { throw NotReady(variable: leaked, span: inner.span) }
+        if let leaked = boundInOrder[outer...].min() { throw NotReady(variable: leaked, span: inner.span) }
         emit(.done)
         patch(start, \.b)
     }
