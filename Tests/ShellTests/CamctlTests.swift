@@ -55,6 +55,7 @@ import Testing
             (["policy", "grant", "--from-denial", "task:7"], "--from-denial must name a decision"),
             (["policy", "grant", "--from-denial", "1-2", "--for", "soon"], "--for is 'soon'; expected a time"),
             (["policy", "fmt", "--write", "--check"], "--write and --check exclude each other"),
+            (["policy", "fmt", "--write"], "--write needs files: the standard input cannot be rewritten"),
             (["journal", "verify", "--key", "12"], "--key is '12'; expected 64 hexadecimal digits"),
             (["config", "show", "--set", "limts.burst=1"], "did you mean 'limits.burst'?"),
         ])
@@ -214,6 +215,59 @@ import Testing
         let refused = await run(["policy", "fmt", "--write", broken])
         #expect(refused.code == .failed && refused.errors.contains("rego_parse_error"))
         #expect(try String(contentsOfFile: broken, encoding: .utf8) == "package p\n\nallow if {\n")
+    }
+
+    @Test func formattingDamagesNoFile() async throws {
+        let folder = try TemporaryFolder()
+        let broken = folder.path + "/broken.rego"
+        let bytes = Array("package   p\n\n# ".utf8) + [0xFF, 10]
+        try Data(bytes).write(to: URL(fileURLWithPath: broken))
+        for words in [["--write"], ["--check"], []] {
+            let refused = await run(["policy", "fmt", broken] + words)
+            #expect(refused.code == .failed && refused.output.isEmpty)
+            #expect(refused.errors.contains("broken.rego: is not valid UTF-8; the file is left as it is"))
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: broken)) == Data(bytes))
+        let files = FileManager.default
+        let target = try folder.write("package   p\n", to: "inner/target.txt")
+        try files.setAttributes([.posixPermissions: 0o640], ofItemAtPath: target)
+        let link = folder.path + "/link.rego"
+        try files.createSymbolicLink(atPath: link, withDestinationPath: "inner/target.txt")
+        #expect(await run(["policy", "fmt", "--write", link]).output == "\(link)\n")
+        #expect(try files.destinationOfSymbolicLink(atPath: link) == "inner/target.txt")
+        #expect(try String(contentsOfFile: target, encoding: .utf8) == "package p\n")
+        #expect(try files.attributesOfItem(atPath: target)[.posixPermissions] as? Int == 0o640)
+        #expect(try files.contentsOfDirectory(atPath: folder.path + "/inner") == ["target.txt"])
+        // Only root can make a file of another user's.
+        guard geteuid() == 0 else { return }
+        let foreign = try folder.write("package   p\n", to: "foreign.rego")
+        try files.setAttributes([.ownerAccountID: 12_345], ofItemAtPath: foreign)
+        let refused = await run(["policy", "fmt", "--write", foreign])
+        #expect(refused.code == .failed && refused.errors.contains("belongs to another user"), "\(refused.errors)")
+        #expect(try String(contentsOfFile: foreign, encoding: .utf8) == "package   p\n")
+    }
+
+    @Test func namesOfFilesCannotMoveTheCursor() async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "package cam\n\nallow if input.x\n\nnever if input.y\n", to: "a\u{1B}[2J.rego")
+        let test = try folder.write("package cam_test\n\ntest_x if data.cam.allow\n", to: "b\u{1B}[2J_test.rego")
+        for words in [["check", file], ["test", file, test, "--verbose", "--coverage"], ["fmt", "--check", test]] {
+            let result = await run(["policy"] + words)
+            #expect(!result.output.isEmpty || words[0] == "fmt", "\(result.errors)")
+            #expect(!(result.output + result.errors).contains("\u{1B}"), "\(result.output)\(result.errors)")
+        }
+    }
+
+    @Test func evaluatedNumbersKeepAllTheirDigits() async throws {
+        let folder = try TemporaryFolder()
+        let policy = try folder.write("package p\n", to: "p.rego")
+        for number in ["12345678901234567890123", "0.1000000000000000000000000000001", "1e400", "1.5"] {
+            let result = await run(["policy", "eval", "[\(number)]", policy, "--json"])
+            let plain = await run(["policy", "eval", "[\(number)]", policy]).output
+            let inner = String(plain.dropFirst().dropLast(2))
+            #expect(result.output.contains("    \(inner)\n"), "\(result.output)\(result.errors)\(plain)")
+        }
     }
 
     @Test(

@@ -6,6 +6,8 @@ public indirect enum JSONText: Sendable, Hashable {
     case integer(Int64)
     case unsigned(UInt64)
     case number(Double)
+    /// A number that no Double may hold exactly, as JSON writes it.
+    case digits(String)
     case text(String)
     case array([JSONText])
     case object([(String, JSONText)])
@@ -37,6 +39,7 @@ public indirect enum JSONText: Sendable, Hashable {
         case .unsigned(let unsigned): text += String(unsigned)
         // JSON has no infinity and no NaN.
         case .number(let number): text += number.isFinite ? String(number) : "null"
+        case .digits(let digits): text += digits
         case .text(let string): Self.quote(string, into: &text)
         case .array(let elements):
             Self.write(elements, "[", "]", indent, into: &text) { $0.write(into: &$1, indent: $2) }

@@ -38,7 +38,8 @@ enum PolicyFileCommands {
                     ]))
             } else {
                 for warning in warnings { console.line(Table.printable(warning)) }
-                console.line("policy \(version) is good: \(files.map(\.string).joined(separator: " "))")
+                let names = files.map(\.string).joined(separator: " ")
+                console.line(Table.printable("policy \(version) is good: \(names)"))
             }
             return .ok
         case .bad(let mistakes): return tell(mistakes, invocation, console)
@@ -136,13 +137,13 @@ extension RuleAttempt {
 }
 
 extension JSONText {
-    /// A value of Rego; sets are arrays, and numbers that fit no Double are texts.
+    /// A value of Rego; sets are arrays, and numbers keep all their digits.
     static func raw(_ value: Value) -> JSONText {
         switch value {
         case .null: .null
         case .bool(let bool): .boolean(bool)
         case .int(let int): .integer(Int64(int))
-        case .decimal: Double(value.jsonText).map { .number($0) } ?? .text(value.jsonText)
+        case .decimal: .digits(value.jsonText)
         case .string(let string): .text(string)
         case .array(let elements): .array(elements.map { .raw($0) })
         case .set(let set): .array(set.elements.map { .raw($0) })

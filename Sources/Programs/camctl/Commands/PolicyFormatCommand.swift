@@ -19,19 +19,26 @@ enum PolicyFormatCommand {
     ) { invocation, console in
         let (isWriting, isChecking) = (invocation[write], invocation[check])
         guard !(isWriting && isChecking) else { throw invocation.usageError("--write and --check exclude each other") }
+        let named = invocation[paths]
+        if isWriting, named.isEmpty || named.contains("-") {
+            throw invocation.usageError("--write needs files: the standard input cannot be rewritten")
+        }
         var mistakes: [String] = []
         var differing: [String] = []
-        let named = invocation[paths]
         for path in named.isEmpty ? ["-"] : try named.flatMap(files) {
-            let text = String(decoding: try InputDocument.read(path), as: UTF8.self)
             do {
+                guard let text = String(validating: try InputDocument.read(path), as: UTF8.self) else {
+                    throw Unformatted(path: path, reason: "is not valid UTF-8")
+                }
                 let formatted = try Formatter.format(text, file: path == "-" ? "stdin" : path)
                 if !isWriting, !isChecking { console.bytes(Array(formatted.utf8)) }
                 guard formatted != text else { continue }
+                if isWriting { try rewrite(path, formatted) }
                 differing.append(path)
-                if isWriting, path != "-" { try rewrite(path, formatted) }
             } catch let error as RegoErrors {
                 mistakes += error.errors.map(\.description)
+            } catch let error as Unformatted {
+                mistakes.append("\(error.path): \(error.reason); the file is left as it is")
             }
         }
         for mistake in mistakes { console.error(Table.printable(mistake)) }
@@ -60,8 +67,38 @@ enum PolicyFormatCommand {
         return found
     }
 
+    /// Rewrites the file that a path names at its end, with owner, group and mode as they are.
     private static func rewrite(_ path: String, _ text: String) throws {
-        let mode = try File.status(path).mode & 0o7777
-        try File.replace(path, with: Array(text.utf8), mode: mode)
+        do {
+            let target = try Directory.canonical(path)
+            let old = try File.status(target)
+            // Giving a new file away in a folder of somebody else can be turned against who does it.
+            guard old.userID == ThisProcess.userID else {
+                throw Unformatted(path: path, reason: "belongs to another user, who has to format it")
+            }
+            let new = target + ".fmt"
+            let file = try File.open(new, [.writeOnly, .create, .exclusive, .noFollow])
+            do {
+                try Array(text.utf8).withBytes { bytes throws(Errno) in try File.writeAll(file.rawValue, bytes) }
+                if try File.status(file.rawValue).groupID != old.groupID {
+                    try File.changeOwner(new, group: old.groupID)
+                }
+                try File.changeMode(new, old.mode)
+                try File.fsync(file.rawValue)
+                try File.rename(new, to: target)
+            } catch {
+                try? File.unlink(new)
+                throw error
+            }
+            try Directory.sync(Directory.parent(of: target))
+        } catch let error as Errno {
+            throw Unformatted(path: path, reason: "cannot be rewritten: \(error)")
+        }
     }
+}
+
+/// A file that cannot be formatted, or not rewritten.
+private struct Unformatted: Error {
+    let path: String
+    let reason: String
 }

@@ -80,12 +80,13 @@ struct PolicyTestReport {
     func show(_ console: Console, isVerbose: Bool) {
         for outcome in outcomes where isVerbose || outcome.result != .passed {
             let time = Shown.duration(microseconds: outcome.nanoseconds / 1_000)
-            console.line("\(Self.word(outcome).padded(to: 7))  \(outcome.name)  \(outcome.location)  \(time)")
+            let place = Table.printable("\(outcome.name)  \(outcome.location)")
+            console.line("\(Self.word(outcome).padded(to: 7))  \(place)  \(time)")
             for line in Self.details(outcome) { console.line("         " + Table.printable(line)) }
         }
         for file in coverage?.files ?? [] where file.linesUncovered > 0 {
             let lines = file.uncovered.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
-            console.line("not run  \(file.name): \(lines.joined(separator: ", "))")
+            console.line(Table.printable("not run  \(file.name): \(lines.joined(separator: ", "))"))
         }
         console.line(summary)
     }
