@@ -67,6 +67,15 @@ import Testing
         #expect(DecisionReference(String(repeating: "x", count: 129)) == nil)
     }
 
+    @Test func eachErrorOfARefusalHasALineOfItsOwn() {
+        let error = CallError(message: "the old ones stay: a.rego:1:1: x\n\ncamctl: b.rego:2:2: y\u{1B}")
+        #expect(
+            CallFailureText.lines(CallFailure(call: .tuneSystem, status: .failedPrecondition, error: error)) == [
+                "camctl: tune_system: FAILED_PRECONDITION: the old ones stay: a.rego:1:1: x", "  ",
+                "  camctl: b.rego:2:2: y\u{FFFD}",
+            ])
+    }
+
     @Test func aRefusalSaysWhatWouldMendIt() {
         let error = CallError(
             decisionID: DecisionID(epoch: 1, sequence: 9), message: "policy does not let a do b", field: "context.name",

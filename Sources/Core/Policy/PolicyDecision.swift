@@ -2,6 +2,7 @@
 
 public import ABI
 public import ProtobufWire
+internal import Rego
 
 /// What was decided, and why. Deny is the default; only `allow == true` from policy allows.
 public struct PolicyDecision: Sendable, Equatable {
@@ -25,6 +26,14 @@ public struct PolicyLoadErrors: Error, Sendable, Equatable, CustomStringConverti
         public let line: Int
         public let column: Int
 
+        init(code: Text, message: String, file: Text, line: Int, column: Int) {
+            self.code = code
+            self.message = Text(message.shortened(toBytes: 300))
+            self.file = Text(file.string.shortened(toBytes: 256))
+            self.line = line
+            self.column = column
+        }
+
         public var description: String { "\(file):\(line):\(column): \(code): \(message)" }
     }
 
@@ -33,5 +42,9 @@ public struct PolicyLoadErrors: Error, Sendable, Equatable, CustomStringConverti
 
     public init(items: [Item]) { self.items = items }
 
-    public var description: String { items.map(\.description).joined(separator: "\n") }
+    /// A line for each of the first 20: it goes into one line of the log and one answer.
+    public var description: String {
+        let more = items.count > 20 ? ["and \(items.count - 20) more"] : []
+        return (items.prefix(20).map(\.description) + more).joined(separator: "\n")
+    }
 }

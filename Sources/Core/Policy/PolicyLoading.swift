@@ -64,7 +64,7 @@ enum PolicyLoading {
 
     private static func item(_ error: RegoError) -> PolicyLoadErrors.Item {
         PolicyLoadErrors.Item(
-            code: Text(error.code.rawValue), message: Text(error.message), file: Text(error.location.file),
+            code: Text(error.code.rawValue), message: error.message, file: Text(error.location.file),
             line: error.location.line, column: error.location.column)
     }
 
@@ -99,6 +99,6 @@ enum PolicyLoading {
         let line = before.count { $0 == 10 } + 1
         let column = before.reversed().prefix { $0 != 10 }.count { $0 & 0xC0 != 0x80 } + 1
         return PolicyLoadErrors.Item(
-            code: "policy_data_error", message: Text(message), file: source.name, line: line, column: column)
+            code: "policy_data_error", message: message, file: source.name, line: line, column: column)
     }
 }

@@ -94,7 +94,7 @@ struct Lexer {
         }
         let text = String(decoding: bytes[start..<at], as: UTF8.self)
         if Decimal.parse(text.utf8) == nil {
-            emit(.invalid, from: start, text: "illegal number \(text)")
+            emit(.invalid, from: start, text: "illegal number \(text.shortened(toBytes: 64))")
         } else {
             emit(.number, from: start, text: text)
         }

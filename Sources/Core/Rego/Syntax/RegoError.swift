@@ -15,7 +15,7 @@ public struct Location: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(file):\(line):\(column)" }
 }
 
-/// One reason why a policy is refused.
+/// One reason why a policy is refused. Of a message, which may repeat what is written there, the first 300 bytes are kept.
 public struct RegoError: Error, Sendable, Hashable, CustomStringConvertible {
     /// OPA's codes, spelt as OPA spells them.
     public enum Code: String, Sendable {
@@ -32,7 +32,7 @@ public struct RegoError: Error, Sendable, Hashable, CustomStringConvertible {
 
     public init(code: Code, message: String, location: Location) {
         self.code = code
-        self.message = message
+        self.message = message.shortened(toBytes: 300)
         self.location = location
     }
 

@@ -37,8 +37,10 @@ final class SourceFile: Sendable {
     /// The text of a range with runs of white space made one space, cut at `scalarsMax`.
     func excerpt(_ range: Range<Int>, scalarsMax: Int = 160) -> String {
         var line: [UInt8] = []
-        line.reserveCapacity(range.count)
-        for byte in bytes[range] {
+        // Enough for one scalar more than are kept, whatever they are.
+        let bytesMax = 4 * (scalarsMax + 2)
+        line.reserveCapacity(min(range.count, bytesMax))
+        for byte in bytes[range] where line.count < bytesMax {
             let isSpace = byte == 32 || (9...13).contains(byte)
             if !isSpace { line.append(byte) } else if let last = line.last, last != 32 { line.append(32) }
         }

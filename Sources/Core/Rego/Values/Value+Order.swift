@@ -68,6 +68,14 @@ extension Value: Hashable {
 }
 
 extension String {
+    /// Where the text has more than `bytesMax` bytes, as many whole scalars as fit, with "…" behind them.
+    package func shortened(toBytes bytesMax: Int) -> String {
+        guard utf8.count > bytesMax else { return self }
+        var end = utf8.index(startIndex, offsetBy: max(0, bytesMax - 3))
+        while end > startIndex, utf8[end] & 0xC0 == 0x80 { utf8.formIndex(before: &end) }
+        return self[..<end] + "…"
+    }
+
     /// Equality byte by byte. Swift's own `==` folds canonical equivalence, which Rego does not.
     @inlinable
     func hasSameBytes(as other: String) -> Bool {

@@ -9,7 +9,11 @@ enum CallFailureText {
     /// What was wrong in the first line; what would mend it, and where to read more, below.
     static func lines(_ failure: CallFailure) -> [String] {
         let error = failure.error
-        var lines = ["camctl: \(failure.call.name): \(failure.status.name): \(error.message)"]
+        // A refused set of policies has a line for each error; none of them may look like one of camctl's own.
+        let message = error.message.string.split(separator: "\n", omittingEmptySubsequences: false)
+            .joined(separator: "\n  ")
+        var lines = "camctl: \(failure.call.name): \(failure.status.name): \(message)".split(separator: "\n")
+            .map(String.init)
         if !error.field.isEmpty { lines.append("  field: \(error.field)") }
         if !error.expected.isEmpty { lines.append("  expected: \(error.expected)") }
         if let denial = error.denial, !denial.needed.isEmpty { lines.append("  needed: \(denial.needed)") }
