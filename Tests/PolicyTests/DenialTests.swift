@@ -60,11 +60,12 @@ private func decision(
         let conflict = try decision("allow := true if input.action\nallow := false if input.call")
         #expect(
             conflict.denial?.needed
-                == "The policy must be corrected; it failed: test.rego:3:1: eval_conflict_error: complete rules must not produce multiple outputs (the other value is given at test.rego:2:1)"
+                == "The policy must be corrected; it failed: test.rego:3:1: eval_conflict_error (the other value is given at test.rego:2:1)"
         )
         let failing = try decision("allow if count(input.caller.agent_id) > 0")
         #expect(
-            failing.denial?.needed.string.contains("test.rego:2:10: eval_type_error: count: operand 1 must be") == true)
+            failing.denial?.needed
+                == "The policy must be corrected; it failed: test.rego:2:10: eval_type_error: count")
         #expect(failing.denial?.unmet.isEmpty == true)
     }
 

@@ -58,6 +58,10 @@ public struct ExcludedExecutors: Sendable {
 public struct PolicyEngine: Sendable {
     /// Rules and attempts named in one decision.
     public static let rulesNamedMax = 16
+    private static let reasonsMax = 16
+    /// Labels or executors in one answer of policy, and what each may have.
+    private static let namesMax = 1_024
+    private static let nameBytesMax = 256
     /// What one decision may cost: about 10 ms. The kernel counts and has no clock, so that a replay decides the same.
     private static let budget = Budget(steps: 200_000, memoryBytes: 16 << 20)
     /// A trace is asked for by people, and must not hold up the kernel either.
@@ -141,7 +145,8 @@ public struct PolicyEngine: Sendable {
             input: input, budget: isFull ? PolicyEngine.traceBudget : PolicyEngine.budget, isStrict: true,
             wallNanoseconds: PolicyTime(now).second * PolicyTime.nanosecondsPerSecond, observer: observer)
         guard let observer else { return PolicyWords.attempts(evaluation) }
-        return (observer.lines + (evaluation.error.map { ["the trace ends here: \($0)"] } ?? [])).map { Text($0) }
+        return (observer.lines + (evaluation.error.map { ["the trace ends here: \($0.outline)"] } ?? [])).map(
+            PolicyWords.line)
     }
 
     /// A decision's denial for the one who asked: with what they asked for, and whom to ask now.
@@ -189,15 +194,20 @@ public struct PolicyEngine: Sendable {
         let isAllowed = evaluation.error == nil && evaluation.value == .bool(true)
         let rules = evaluation.error == nil ? PolicyWords.rules(evaluation) : []
         var denial = isAllowed ? nil : PolicyWords.denial(evaluation, action: action, rules: rules)
-        if denial?.mayBeMended == true, let reasons = names(denyReasons, input, &time), !reasons.isEmpty {
-            denial?.needed = Text(reasons.map(\.string).joined(separator: "; "))
+        if denial?.mayBeMended == true, let reasons = names(denyReasons, input, &time, areWords: true), !reasons.isEmpty
+        {
+            let needed = reasons.map(\.string).joined(separator: "; ")
+            denial?.needed = Text(needed.shortened(toBytes: PolicyWords.neededBytesMax))
         }
         return PolicyDecision(
             allow: isAllowed, rules: rules, denial: denial, steps: evaluation.steps, isCached: false)
     }
 
-    /// A set or array of strings, sorted; empty when undefined, nil on an error or when it is something else.
-    private func names(_ query: PreparedQuery, _ input: Value, _ time: inout PolicyTime) -> [Text]? {
+    /// A set or array of strings, sorted; empty when undefined, nil on an error or when it is something else. Nil too when
+    /// it is too much: to leave names out could allow something. Of words there is as much as fits.
+    private func names(
+        _ query: PreparedQuery, _ input: Value, _ time: inout PolicyTime, areWords: Bool = false
+    ) -> [Text]? {
         let evaluation = evaluate(query, input, &time)
         if evaluation.error != nil { return nil }
         let elements: [Value]
@@ -207,10 +217,13 @@ public struct PolicyEngine: Sendable {
         case .array(let items)?: elements = items
         default: return nil
         }
-        var names: [Text] = []
-        for element in elements {
-            guard case .string(let name) = element else { return nil }
-            names.append(Text(name))
+        guard areWords || elements.count <= PolicyEngine.namesMax else { return nil }
+        var names: Set<Text> = []
+        for element in areWords ? elements.prefix(PolicyEngine.reasonsMax) : elements[...] {
+            guard case .string(let name) = element, areWords || name.utf8.count <= PolicyEngine.nameBytesMax else {
+                return nil
+            }
+            names.insert(Text(name.shortened(toBytes: PolicyWords.neededBytesMax)))
         }
         return names.sorted()
     }

@@ -11,6 +11,10 @@ extension Denial {
 }
 
 enum PolicyWords {
+    /// Of all that stands in a record, which then has at most 16 KiB: names and data of a policy may be of any length.
+    static let neededBytesMax = 4 << 10
+    private static let wordBytesMax = 256
+
     /// What is asked for cannot differ: rules that fail on it alone are about something else.
     private static let fixed = [["action"], ["call"]]
 
@@ -19,8 +23,10 @@ enum PolicyWords {
     }
 
     private static func name(_ rule: String, _ location: Location) -> Text {
-        Text("\(rule) (\(location.file):\(location.line))")
+        Text("\(rule.shortened(toBytes: wordBytesMax / 2)) (\(short(location.file)):\(location.line))")
     }
+
+    private static func short(_ text: String) -> Text { Text(text.shortened(toBytes: wordBytesMax)) }
 
     static func reason(_ evaluation: Evaluation) -> DenialReason {
         switch (evaluation.error?.limit, evaluation.value) {
@@ -48,8 +54,9 @@ enum PolicyWords {
             if !nearest.isEmpty { denial.needed = Text("One of: " + nearest.map(words).joined(separator: "; or ")) }
         case .notBoolean: denial.needed = "The policy must be corrected: data.cam.allow is not a boolean."
         default:
-            denial.needed = Text("The policy must be corrected; it failed: \(evaluation.error.map { "\($0)" } ?? "")")
+            denial.needed = Text("The policy must be corrected; it failed: \(evaluation.error?.outline ?? "")")
         }
+        denial.needed = Text(denial.needed.string.shortened(toBytes: neededBytesMax))
         return denial
     }
 
@@ -65,9 +72,9 @@ enum PolicyWords {
     private static func unmet(_ attempt: RuleAttempt) -> UnmetCondition {
         UnmetCondition(
             rule: name(attempt.rule, attempt.location),
-            place: Text((attempt.literalLocation ?? attempt.location).description),
+            place: short((attempt.literalLocation ?? attempt.location).description),
             condition: Text(attempt.literal ?? ""),
-            seen: attempt.seen.map { Label(name: Text($0.name), value: Text($0.value ?? "")) })
+            seen: attempt.seen.map { Label(name: short($0.name), value: Text($0.value ?? "")) })
     }
 
     /// `input.caller.socket == "admin" (input.caller.socket is "agent"; cam.is_admin, cam.rego:7)`
@@ -80,11 +87,14 @@ enum PolicyWords {
         return "\(attempt.literal ?? attempt.rule) (\(seen)\(attempt.rule), \(place.file):\(place.line))"
     }
 
+    /// A line of a trace.
+    static func line(_ text: String) -> Text { Text(text.shortened(toBytes: 2 << 10)) }
+
     /// A line for each rule that was tried: where, which, and the condition that failed with what it saw.
     static func attempts(_ evaluation: Evaluation) -> [Text] {
         evaluation.attempts.prefix(PolicyEngine.rulesNamedMax).map { attempt in
             let place = attempt.literalLocation ?? attempt.location
-            return Text("\(place): \(name(attempt.rule, attempt.location)): failed at \(words(attempt))")
+            return line("\(place): \(name(attempt.rule, attempt.location)): failed at \(words(attempt))")
         }
     }
 }

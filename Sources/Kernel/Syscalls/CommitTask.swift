@@ -59,7 +59,9 @@ extension Kernel {
             guard let decision = authorise(caller, "capability.\(capability)", capability, owner: caller.agent) else {
                 return
             }
-            for rule in decision.rules where !rules.contains(rule) { rules.append(rule) }
+            for rule in decision.rules where rules.count < PolicyEngine.rulesNamedMax && !rules.contains(rule) {
+                rules.append(rule)
+            }
             guard executors.contains(where: { $0.capability(capability) != nil }) else {
                 return refuse(caller, .notFound("executor that offers \(capability)"))
             }

@@ -73,6 +73,11 @@ extension Evaluation {
     }
 }
 
+extension String {
+    /// The first so many scalars: a character may have any number of them.
+    fileprivate func scalars(_ count: Int) -> String { String(String.UnicodeScalarView(unicodeScalars.prefix(count))) }
+}
+
 extension Value {
     private static let excerptBytesMax = 80
 
@@ -81,7 +86,7 @@ extension Value {
         var text = ""
         appendExcerpt(to: &text)
         if text.utf8.count <= Value.excerptBytesMax { return text }
-        return String(text.prefix(Value.excerptBytesMax - 1)) + "…"
+        return text.scalars(Value.excerptBytesMax - 1) + "…"
     }
 
     private func appendExcerpt(to text: inout String) {
@@ -89,7 +94,7 @@ extension Value {
         case .null, .bool, .int, .decimal: text += description
         case .string(let string):
             let isShort = string.utf8.count <= Value.excerptBytesMax
-            text += isShort ? description : Value.string(String(string.prefix(Value.excerptBytesMax))).description
+            text += isShort ? description : Value.string(string.scalars(Value.excerptBytesMax)).description
         case .array(let items): Value.append(items.lazy.map { (nil, $0) }, "[", "]", to: &text)
         case .set(let set): Value.append(set.elements.lazy.map { (nil, $0) }, "{", "}", to: &text)
         case .object(let object):

@@ -20,15 +20,28 @@ public struct EvaluationError: Error, Sendable, Equatable, CustomStringConvertib
     public let otherLocation: Location?
     /// Which budget was spent; nil for other codes.
     public let limit: Budget.Limit?
+    /// The builtin that failed; nil where none did.
+    public let builtin: String?
 
     init(
-        code: Code, message: String, location: Location?, otherLocation: Location? = nil, limit: Budget.Limit? = nil
+        code: Code, message: String, location: Location?, otherLocation: Location? = nil, limit: Budget.Limit? = nil,
+        builtin: String? = nil
     ) {
         self.code = code
         self.message = message
         self.location = location
         self.otherLocation = otherLocation
         self.limit = limit
+        self.builtin = builtin
+    }
+
+    /// Where it failed and in what way, and nothing of the values: messages of builtins repeat what they were given, which
+    /// may be base data that is not for everybody to see.
+    public var outline: String {
+        let place = location.map { "\($0): " } ?? ""
+        let what = [code.rawValue, builtin, limit.map { "more \($0.rawValue) than allowed" }].compactMap(\.self)
+        let other = otherLocation.map { " (the other value is given at \($0))" } ?? ""
+        return place + what.joined(separator: ": ") + other
     }
 
     public var description: String {

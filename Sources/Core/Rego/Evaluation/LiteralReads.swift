@@ -12,6 +12,9 @@ struct LiteralReads {
     /// Reads base data.
     private(set) var readsData = false
 
+    /// Values shown of one literal: so many variables, and so many of the input.
+    private static let seenMax = 8
+
     private let unit: CodeUnit
     private let program: Program
     /// Slots whose values may come from elsewhere than the input and the policy's text: from base data above all, which
@@ -91,12 +94,12 @@ struct LiteralReads {
     ///   - holds: whether the asker's own input holds a value: that is no secret, wherever a variable has it from.
     func seen(_ shown: Value?, holds: (Value) -> Bool, _ value: (Int) -> Value?) -> [SeenValue] {
         var seen: [SeenValue] = []
-        for local in locals {
+        for local in locals.prefix(LiteralReads.seenMax) {
             guard let value = value(local.variable), local.isOpen || holds(value) else { continue }
             seen.append(SeenValue(name: local.name, value: value.excerpt))
         }
         guard let shown else { return seen }
-        for path in inputs {
+        for path in inputs.prefix(LiteralReads.seenMax) {
             seen.append(SeenValue(name: RuleTree.name("input", path), value: shown.lookup(path: path)?.excerpt))
         }
         return seen

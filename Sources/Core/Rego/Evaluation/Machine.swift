@@ -321,7 +321,8 @@ final class Machine {
             case .budget: .cancel
             }
         let noted = EvaluationError(
-            code: code, message: "\(name): \(error.message)", location: literalLocation(i, f), limit: error.limit)
+            code: code, message: "\(name): \(error.message)", location: literalLocation(i, f), limit: error.limit,
+            builtin: name)
         if isStrict || code == .cancel { throw noted }
         trail.note(noted)
     }
