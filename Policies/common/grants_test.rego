@@ -78,3 +78,20 @@ test_nobodys_is_not_ones_own if {
 	])
 	not data.cam.granted with input as own with data.grants as [given] with time.now_ns as 0
 }
+
+# Not even where it stands in the file.
+test_administration_is_granted_only_on_its_socket[note] := held == expected if {
+	some note, [action, socket, expected] in {
+		"policy on the agent socket": ["tune.policy", "agent", set()],
+		"anything of it on the agent socket": ["tune.drain", "agent", set()],
+		"on a driver's": ["tune.policy", "driver", set()],
+		"on its own": ["tune.policy", "admin", {true}],
+		"what only begins alike": ["tuned", "agent", {true}],
+	}
+	given := object.union(grant, {"action": action, "socket": socket})
+	question := json.patch(asked, [
+		{"op": "replace", "path": "action", "value": action},
+		{"op": "replace", "path": "caller/socket", "value": socket},
+	])
+	held := {true | data.cam.granted with input as question with data.grants as [given] with time.now_ns as 0}
+}

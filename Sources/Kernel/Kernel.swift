@@ -21,7 +21,8 @@ public struct Kernel: Sendable {
 
     let settings: KernelSettings
     var state = DurableState()
-    var policy: PolicyEngine
+    /// What decides now.
+    public internal(set) var policy: PolicyEngine
     var sessions = SlotTable<Session>()
     /// By agent id − 1.
     var activities: [AgentActivity] = []
@@ -35,6 +36,8 @@ public struct Kernel: Sendable {
 
     var calls: [UInt64: PendingCall] = [:]
     var nextCall: UInt64 = 1
+    /// Grants whose policies are being loaded, by call: each comes into force even where its asker goes away.
+    var grantsLoading: [UInt64: DecisionID] = [:]
     /// Calls that wait for a graph to end, by graph, in the order in which they came.
     var graphWaiters: [UInt64: [UInt64]] = [:]
     /// Calls that read the stream of events, in the order in which they came.

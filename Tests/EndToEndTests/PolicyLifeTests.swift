@@ -249,6 +249,28 @@ extension Service {
             #expect(explained.output.contains("\"policy_version\": \"\(first)\""), "\(explained.output)")
         }
 
+        /// Otherwise every edit that waits for its reload would come in with the next grant.
+        @Test func aGrantBringsNothingElseIntoForce() async throws {
+            let bed = try await TestBed.start(drivers: [])
+            let client = try await bed.agent()
+            let refused = try await refusal(.permissionDenied) { _ = try await client.recall("c", "k", owner: 99) }
+            let before = try await version(bed.camd)
+            let administrator = try await bed.camd.administrator()
+            let grant = TunePolicy(what: .grant(TuneGrant(denial: refused.decisionID, seconds: 60)))
+            try bed.folder.file("policies/open.rego", "package cam\n\nallow if true\n")
+            let error = try await refusal(.failedPrecondition) { _ = try await administrator.tune(.policy(grant)) }
+            #expect(
+                error.message.string.contains("policy files changed since \(before) was loaded"), "\(error.message)")
+            #expect(try await version(bed.camd) == before)
+            #expect(try !File.exists(bed.camd.stateFolder + "/policies.local/grants.json"))
+            try File.unlink(bed.folder.path("policies/open.rego"))
+            // One after the other: the file of grants is part of what is compared.
+            for _ in 1...2 { _ = try await administrator.tune(.policy(grant)) }
+            let history = try await camctl(bed.camd, ["policy", "history"])
+            let grants = history.output.split(separator: "\n").filter { $0.contains("grant: ") }
+            #expect(grants.map { $0.contains("not in force") } == [true, false, false], "\(history.output)")
+        }
+
         /// Policies without the rule that reads grants: nothing is written that would mean nothing.
         @Test func aGrantThatNothingReadsIsRefused() async throws {
             let bed = try await TestBed.start(drivers: [])

@@ -158,4 +158,64 @@ import Testing
         world.feed(.completed(.policies(token: 0, .loaded(world.kernel.policy))))
         #expect(world.journal.count == before)
     }
+
+    /// Who could grant over the agent socket could grant itself everything.
+    @Test(arguments: ["tune.policy", "tune.drain"])
+    func administrationIsNotGrantedOutsideItsSocket(action: String) throws {
+        let agent = try world.agent("worker", uid: 7)
+        let what: TuneSystemRequest.WhatChoice =
+            action == "tune.drain" ? .drain(TuneNothing()) : .policy(TunePolicy(what: .reload(TuneNothing())))
+        let refused = try #require(world.call(agent, .tuneSystem, id: 1, TuneSystemRequest(what: what)))
+        let error = try refused.decode(CallError.self)
+        #expect(error.denial?.ask.string.contains("admin socket") == true)
+        for (place, isDryRun) in [true, false].enumerated() {
+            let answer = try #require(
+                world.call(admin, .tuneSystem, id: 1 + UInt64(place), grant(error.decisionID, dryRun: isDryRun)))
+            #expect(answer.status == .failedPrecondition)
+            #expect(try answer.decode(CallError.self).message.string.contains("\(action) is administration"))
+        }
+        #expect(world.grants.isEmpty)
+    }
+
+    @Test func onlyTheAdminSocketGrantsWhateverPolicySays() throws {
+        let world = try KernelHarness(
+            policy: """
+                package cam
+
+                allow if input.action in {"agent.register", "tune.policy"}
+                """)
+        let agent = try world.agent("worker", uid: 7)
+        for (place, isDryRun) in [true, false].enumerated() {
+            let answer = try #require(
+                world.call(
+                    agent, .tuneSystem, id: 2 + UInt64(place),
+                    grant(DecisionID(epoch: 1, sequence: 1), dryRun: isDryRun)))
+            #expect(answer.status == .failedPrecondition)
+            #expect(try answer.decode(CallError.self).message.string.contains("only the admin socket grants"))
+        }
+        #expect(world.grants.isEmpty)
+    }
+
+    /// The room for all of it is asked for before the file is replaced; what was replaced is in force, with its cause.
+    @Test func whatWasWrittenIsNotRefused() throws {
+        let agent = try world.agent("worker", uid: 7)
+        let denial = try read(agent, id: 1, "notes", owner: 1)
+        world.feed(.completed(.journalRoom(60 << 10)))
+        #expect(world.call(admin, .tuneSystem, id: 1, grant(denial))?.status == .unavailable)
+        #expect(world.grants.isEmpty)
+        world.feed(.completed(.journalRoom(1 << 30)))
+        #expect(world.call(admin, .tuneSystem, id: 2, grant(denial)) == nil)
+        let granted = try #require(world.journal.last).sequence
+        let token = try #require(world.policyLoads.last)
+        world.feed(.completed(.journalRoom(60 << 10)))
+        world.feed(.disconnected(admin))
+        let next = try PolicyEngine(
+            modules: [PolicySource(name: "n.rego", text: "package cam\nallow if true\n")],
+            kernel: PolicyKernelFacts(uid: 0))
+        world.feed(.completed(.policies(token: token, .loaded(next))))
+        #expect(world.kernel.policy.version == next.version)
+        let activated = try #require(
+            try world.journal.map { try world.record($0.sequence) }.last { $0.decision?.cause?.sequence == granted })
+        #expect(activated.effect == .policyActivated(PolicyActivated(version: next.version)))
+    }
 }

@@ -82,6 +82,22 @@ import Testing
         }
     }
 
+    /// The file is written anew by the next grant.
+    @Test(
+        arguments: [
+            ("{\"grants\": [], \"owner\": 1}", "\"owner\""),
+            ("{\"grants\": [{\"uid\": 1}]}", "grants[0], which has no number expires_ns,"),
+            ("{\"grants\": [{\"expires_ns\": \"9\"}]}", "grants[0], which has no number expires_ns,"),
+            ("{\"grants\": [7]}", "grants[0], which has no number expires_ns,"),
+            ("{\"grants\": [{\"expires_ns\": 9}, {\"expires_ns\": 9, \"note\": 1}]}", "grants[1].\"note\""),
+        ])
+    func whatIsNotUnderstoodIsNotLost(text: String, named: String) throws {
+        var folder = try folder(text)
+        #expect(throws: PolicyFolderError.unknownGrant("local/grants.json", named)) {
+            _ = try folder.add(Self.grant(), now: 0)
+        }
+    }
+
     /// It would keep camd from starting.
     @Test func whatCouldNotBeReadAgainIsNotWritten() throws {
         var folder = try folder()

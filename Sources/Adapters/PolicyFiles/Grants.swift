@@ -25,6 +25,17 @@ extension PolicyFolder {
         if let place = data.firstIndex(where: { $0.name == grantsName }) {
             let document = try? Value(json: data.remove(at: place).text)
             guard case .array(let known)? = document?["grants"] else { throw .notGrants("\(grantsName)") }
+            // It is written anew: what is not understood would be lost.
+            if let name = document?.unknownMember(beside: ["grants"]) { throw .unknownGrant(grantsName.string, name) }
+            let members = covered.map(\.0) + ["expires_ns", "expires", "denial"]
+            for (place, old) in known.enumerated() {
+                guard case .int? = old["expires_ns"] else {
+                    throw .unknownGrant(grantsName.string, "grants[\(place)], which has no number expires_ns,")
+                }
+                if let name = old.unknownMember(beside: members) {
+                    throw .unknownGrant(grantsName.string, "grants[\(place)].\(name)")
+                }
+            }
             grants = known.filter { old in
                 !covered.allSatisfy { old[$0.0] == $0.1 } && old["expires_ns"] ?? .null > .int(Int(now))
             }
@@ -34,5 +45,13 @@ extension PolicyFolder {
         // What could not be read again must not be written.
         if lines.utf8.count + 64 > Self.fileBytesMax { throw .tooLarge("\(grantsName)", limit: Self.fileBytesMax) }
         return Array(data[data.count - 1].text.utf8)
+    }
+}
+
+extension Value {
+    /// A member that is none of these.
+    fileprivate func unknownMember(beside known: [String]) -> String? {
+        guard case .object(let object) = self else { return nil }
+        return object.keys.first { key in !known.contains { key == .string($0) } }?.jsonText
     }
 }

@@ -10,6 +10,8 @@ public enum PolicyFolderError: Error, Sendable, Equatable, CustomStringConvertib
     case unsafe(String, String)
     /// The file of grants is not what camd wrote.
     case notGrants(String)
+    /// It holds something that camd does not write there, named second.
+    case unknownGrant(String, String)
 
     public var description: String {
         switch self {
@@ -20,6 +22,8 @@ public enum PolicyFolderError: Error, Sendable, Equatable, CustomStringConvertib
         case .tooMany(let path, let limit): "\(path): holds more than \(limit) files; keep only policies in it"
         case .notGrants(let path): "\(path): is no list of grants; mend it, or remove it and grant anew"
         case .unsafe(let path, let why): "\(path): is not used: \(why)"
+        case .unknownGrant(let path, let what):
+            "\(path): \(what) is nothing that camd keeps there, and would be lost; move it into another file, or remove it"
         case .empty(let path): "\(path): holds no .rego file, so nothing would be allowed; add one"
         }
     }

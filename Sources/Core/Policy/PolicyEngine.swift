@@ -93,11 +93,7 @@ public struct PolicyEngine: Sendable {
     public init(
         modules: [PolicySource], data: [PolicySource] = [], kernel: PolicyKernelFacts
     ) throws(PolicyLoadErrors) {
-        var hash = SHA256()
-        for source in modules + data {
-            hash.update(Array("\(source.name.utf8Count) \(source.text.utf8.count)\n\(source.name)\(source.text)".utf8))
-        }
-        contentHash = Text(hash.finish().hexadecimal)
+        contentHash = Self.contentHash(modules, data)
         version = Text(String(contentHash.string.prefix(12)))
         files = (modules + data).prefix(100).map(\.name)
         self.kernel = kernel
@@ -109,6 +105,15 @@ public struct PolicyEngine: Sendable {
         excludedExecutorNames = PolicyLoading.prepare(policy, "data.cam.excluded_executors")
         let reads = DecisionReads(allow)
         cache = DecisionCache(allowing: reads, denying: reads.union(DecisionReads(denyReasons)))
+    }
+
+    /// What `contentHash` is of these sources.
+    public static func contentHash(_ modules: [PolicySource], _ data: [PolicySource]) -> Text {
+        var hash = SHA256()
+        for source in modules + data {
+            hash.update(Array("\(source.name.utf8Count) \(source.text.utf8.count)\n\(source.name)\(source.text)".utf8))
+        }
+        return Text(hash.finish().hexadecimal)
     }
 
     /// Decides. The answer is cached under the action and what policy can read of the caller, the resource and the

@@ -64,6 +64,9 @@ enum PolicyWords {
         if !denial.mayBeMended {
             return "Ask an administrator to correct the policy: nobody can be allowed this as it is."
         }
+        if denial.action.string.hasPrefix("tune.") {
+            return "It is administration: use the admin socket; a grant opens no other one to it."
+        }
         guard denial.reason != .refused, honoursGrants else { return "Ask an administrator to allow it in the policy." }
         guard let record else { return "Once it was denied, ask an administrator for a grant of it." }
         return "Ask an administrator for a grant: camctl policy grant --from-denial \(record)"

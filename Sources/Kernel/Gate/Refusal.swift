@@ -24,6 +24,8 @@ struct Refusal: Error, Sendable {
 
     static func notFound(_ what: Text) -> Refusal { Refusal(status: .notFound, message: "there is no \(what)") }
 
+    static func failed(_ message: Text) -> Refusal { Refusal(status: .failedPrecondition, message: message) }
+
     static func unavailable(_ message: Text, retryAfterMilliseconds: UInt32) -> Refusal {
         Refusal(status: .unavailable, message: message, retryAfterMilliseconds: retryAfterMilliseconds)
     }

@@ -8,7 +8,11 @@ extension Kernel {
     /// The longest that a grant holds: a year.
     static let grantSecondsMax: UInt32 = 365 * 86_400
 
-    /// Policy: `tune.policy`. The denial's record is read first: all that is granted is taken from it.
+    /// Journal room that loading policies needs at its end, where their files are named.
+    static let activationBytesMax = 64 << 10
+
+    /// Policy: `tune.policy`, and the administration socket whatever policy says. The denial's record is read first: all
+    /// that is granted is taken from it.
     mutating func tuneGrant(_ caller: Caller, _ request: TuneGrant, _ isDryRun: Bool) {
         guard let denial = request.denial, denial.sequence > 0, denial.sequence <= state.sequence,
             (1...Self.grantSecondsMax).contains(request.seconds)
@@ -16,6 +20,9 @@ extension Kernel {
             return refuse(caller, .invalid("grant", "it lacks a denial or a time", expected: "an id, 1 s to a year"))
         }
         guard let allowed = authorise(caller, "tune.policy", "grant", owner: 0) else { return }
+        guard caller.session.identity.subject.socket == .admin else {
+            return refuse(caller, .failed("only the admin socket grants, whatever policy says"))
+        }
         var decision = decision(caller, "tune.policy", "grant", allowed)
         decision.cause = denial
         guard let call = hold(caller, .grant(request, decision, isDryRun: isDryRun)) else { return }
@@ -31,7 +38,17 @@ extension Kernel {
             let denied = record.decision, !denied.allowed, !denied.socket.isEmpty,
             denied.status == UInt32(Status.permissionDenied.rawValue)
         else { return finish(token, .notFound("such denial; what policy refused a caller can be granted")) }
-        guard hasRoom(4096 + denied.resource.utf8Count, reserved: true) else { return finish(token, .journalFull) }
+        if denied.action.string.hasPrefix("tune."), denied.socket != Text(PolicySocket.admin.rawValue) {
+            return finish(
+                token,
+                .failed(
+                    "\(denied.action) is administration and was denied on the \(denied.socket) socket; who is granted it there could grant itself the rest: use the admin socket"
+                ))
+        }
+        // All of it, before the file is replaced: what was granted is not refused afterwards.
+        guard hasRoom(4096 + denied.resource.utf8Count + Self.activationBytesMax, reserved: true) else {
+            return finish(token, .journalFull)
+        }
         let grant = Grant(
             uid: denied.uid, agentName: denied.agentName, socket: denied.socket, action: denied.action,
             resource: denied.resource, owner: denied.owner,
@@ -42,6 +59,7 @@ extension Kernel {
             reference: call.reference, agent: call.agent,
             waits: .policies(decision: decisionID(sequence), granted: grant))
         if isDryRun { return tuned(token, sequence, before: policy.version) }
+        grantsLoading[token] = decisionID(sequence)
         out.list.append(.loadPolicies(token: token, granting: grant, after: sequence))
     }
 

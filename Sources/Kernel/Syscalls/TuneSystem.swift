@@ -80,6 +80,7 @@ extension Kernel {
     /// New policies are there, or were refused; then the old ones stay.
     mutating func onPolicies(_ token: UInt64, _ load: PolicyLoad) {
         let before = policy.version
+        let grant = grantsLoading.removeValue(forKey: token)
         switch load {
         case .refused(let errors):
             out.list.append(.log(.error, event: "policy_refused", errors))
@@ -87,22 +88,22 @@ extension Kernel {
             guard let call = release(token) else { return }
             reply(
                 call.reference,
-                refusal: Refusal(
-                    status: .failedPrecondition, message: "the new policies were refused, the old ones stay: \(errors)"),
-                decision: nil, after: lastDurable)
+                refusal: .failed("the new policies were refused, the old ones stay: \(errors)"), decision: nil,
+                after: lastDurable)
         case .loaded(let engine):
             // Nobody waits and nothing changed: a watched file was only touched, or was camd's own.
             if calls[token] == nil, engine.contentHash == policy.contentHash { return }
             // Its files are named.
-            guard hasRoom(64 << 10, reserved: true) else {
+            let hasRoomForFiles = hasRoom(Self.activationBytesMax, reserved: true)
+            guard hasRoomForFiles || (grant != nil && hasRoom(0, reserved: true)) else {
                 return onPolicies(token, .refused(Refusal.journalFull.message))
             }
             policy = engine
             policy.kernel = PolicyKernelFacts(uid: settings.uid, isDraining: state.draining)
             exclusions.removeAll()
-            var asked: Decision?
+            var asked = grant.map { Decision(allowed: true, cause: $0) }
             if case .policies(let cause, _)? = calls[token]?.waits { asked = Decision(allowed: true, cause: cause) }
-            let activated = PolicyActivated(version: engine.version, files: engine.files)
+            let activated = PolicyActivated(version: engine.version, files: hasRoomForFiles ? engine.files : [])
             let sequence = write(asked, .policyActivated(activated), durable: true)
             systemChange = sequence
             publish(.policy, subject: engine.version, what: "activated", owner: 0, decision: decisionID(sequence))

@@ -10,6 +10,7 @@ import Framing
 import JournalFile
 import Kernel
 import Linux
+import Policy
 import ProtobufWire
 import Reactor
 import RedisContexts
@@ -52,7 +53,7 @@ extension Daemon {
         case .readRecord(let sequence, let token): readRecord(sequence, token)
         case .loadPolicies(let token, let grant, let after):
             if after <= durable {
-                policyLoader?.load(token, granting: grant)
+                policyLoader?.load(token, granting: grant, over: kernel.policy.contentHash)
             } else {
                 outbox.insert(.policies(token, grant), key: after)
             }
@@ -80,7 +81,8 @@ extension Daemon {
             case .token(let connection, let frame, let claims): sendWithToken(connection, frame, claims)
             case .close(let connection): close(connection)
             case .context(let request): submit(request)
-            case .policies(let token, let grant): policyLoader?.load(token, granting: grant)
+            case .policies(let token, let grant):
+                policyLoader?.load(token, granting: grant, over: kernel.policy.contentHash)
             }
         }
     }

@@ -11,7 +11,7 @@ import Reactor
 
 /// Loads on request. One load at a time; the answers come on the reactor's thread in the order of the requests.
 final class PolicyLoader {
-    private let requests = BlockingQueue<(token: UInt64, grant: Grant?)>()
+    private let requests = BlockingQueue<(token: UInt64, grant: Grant?, inForce: Text)>()
     private let answers = BlockingQueue<(token: UInt64, load: PolicyLoad)>()
 
     init(
@@ -27,8 +27,8 @@ final class PolicyLoader {
             while true {
                 let taken = requests.takeAll()
                 if taken.isEmpty { return }
-                for (token, grant) in taken {
-                    answers.put((token, Self.read(configuration, kernel, granting: grant)))
+                for (token, grant, inForce) in taken {
+                    answers.put((token, Self.read(configuration, kernel, granting: grant, over: inForce)))
                     wakeUp.post()
                 }
             }
@@ -38,16 +38,23 @@ final class PolicyLoader {
 
     deinit { requests.close() }
 
-    func load(_ token: UInt64, granting grant: Grant?) { requests.put((token, grant)) }
+    /// - Parameter inForce: the content hash of the policies that decide now.
+    func load(_ token: UInt64, granting grant: Grant?, over inForce: Text) { requests.put((token, grant, inForce)) }
 
-    /// Reads and compiles the policies. A grant is kept once they are known to be good with it, and only then.
+    /// Reads and compiles the policies. A grant is kept once they are known to be good with it, and only then; it brings
+    /// nothing else into force, so no file may differ from what is.
     static func read(
-        _ configuration: Configuration, _ kernel: PolicyKernelFacts, granting grant: Grant? = nil
+        _ configuration: Configuration, _ kernel: PolicyKernelFacts, granting grant: Grant? = nil,
+        over inForce: Text = ""
     ) -> PolicyLoad {
         do {
             let local = configuration.localPolicies
             var folder = try PolicyFolder(
                 reading: configuration.policiesDirectory, preset: configuration.policiesPreset, local: local)
+            if grant != nil, PolicyEngine.contentHash(folder.modules, folder.data) != inForce {
+                return .refused(
+                    "policy files changed since \(inForce.string.prefix(12)) was loaded; camctl policy reload first")
+            }
             let grants = try grant.map { try folder.add($0, now: Clock.wall()) }
             let engine = try PolicyEngine(modules: folder.modules, data: folder.data, kernel: kernel)
             if let grants {

@@ -57,15 +57,21 @@ enum PolicyGrantCommand {
         }
     }
 
-    private static func show(_ grant: Grant, _ console: Console) {
+    /// In quotes, so that blanks at the end show.
+    private static func quoted(_ text: Text) -> String { JSONText.text(text.string).renderedOnOneLine() }
+
+    static func show(_ grant: Grant, _ console: Console) {
         let owner = grant.owner == 0 ? "-" : "\(grant.owner)"
         let lines = [
-            ("agent", "\(grant.agentName), uid \(grant.uid)"), ("socket", grant.socket.string),
-            ("action", grant.action.string), ("resource", Shown.orDash(grant.resource.string)), ("owner", owner),
+            ("agent", "\(quoted(grant.agentName)), uid \(grant.uid)"), ("socket", grant.socket.string),
+            ("action", quoted(grant.action)), ("resource", quoted(grant.resource)), ("owner", owner),
             ("until", UTCTime.text(nanoseconds: grant.expiresNs)), ("denied", grant.denial.shown),
         ]
         for (name, value) in lines {
             console.line(name + String(repeating: " ", count: 10 - name.count) + Table.printable(value))
+        }
+        if grant.action.string.hasPrefix("tune.") {
+            console.line("warning   this is administration: who may do it may let itself and others do more")
         }
     }
 

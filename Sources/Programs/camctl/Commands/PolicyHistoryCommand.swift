@@ -59,7 +59,7 @@ struct PolicyHistory {
         /// Empty for a grant, which comes into force with the version after it.
         let version: String
         let who: String
-        let what: String
+        var what: String
         let files: [String]
 
         var json: JSONText {
@@ -72,7 +72,11 @@ struct PolicyHistory {
     }
 
     private(set) var entries: [Entry] = []
+    /// The places of grants that no version has followed.
+    private var grants: [UInt64: Int] = [:]
     private var version: Text = ""
+    /// Stands behind a grant until a version follows that names it as its cause.
+    static let notInForce = " (not in force: the set was refused, or camd ended first)"
     /// Who asked, by the decision that let them; of each no more than the newest are still to be answered.
     private var askers: [UInt64: String] = [:]
 
@@ -92,6 +96,7 @@ struct PolicyHistory {
         case .policyActivated(let activated):
             version = activated.version
             let cause = record.decision?.cause?.sequence ?? 0
+            if let place = grants.removeValue(forKey: cause) { entries[place].what.removeLast(Self.notInForce.count) }
             let who = askers[cause] ?? "SIGHUP, or a file that changed"
             askers[cause] = nil
             add(record, id, version, who: who, files: activated.files)
@@ -100,9 +105,11 @@ struct PolicyHistory {
             let what =
                 "grant: \(grant.agentName) (uid \(grant.uid)) may do \(grant.action) on \(grant.resource) until \(until), as "
                 + "\(grant.denial.shown) denied"
+            grants[id.sequence] = entries.count
             entries.append(
                 Entry(
-                    at: record.atNs, decision: id, version: "", who: askers[id.sequence] ?? "-", what: what, files: []))
+                    at: record.atNs, decision: id, version: "", who: askers[id.sequence] ?? "-",
+                    what: what + Self.notInForce, files: []))
         default: break
         }
     }
