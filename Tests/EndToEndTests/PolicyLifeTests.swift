@@ -53,7 +53,7 @@ extension Service {
                 camd, ["policy", "grant", "--from-denial", register, "--yes", "--for", "1h"])
             #expect(granted.code == 0, "\(granted)")
             let uid = ThisProcess.effectiveUserID
-            for part in ["worker, uid \(uid)", "agent.register", "granted: policy", register] {
+            for part in ["\"worker\", uid \(uid)", "\"agent.register\"", "granted: policy", register] {
                 #expect(granted.output.contains(part), "\(part): \(granted.output)")
             }
             // It may come in now, and do nothing else; nor may anybody else come in.
