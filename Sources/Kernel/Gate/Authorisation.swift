@@ -36,10 +36,11 @@ extension Kernel {
     ) {
         counters.calls[Int(reference.call.rawValue) - 1].denied += 1
         if session.agent > 0 { activities[Int(session.agent) - 1].denied += 1 }
+        let forgetsWho = isPlanted(.foldOfFirstDenial)
         let key = FoldKey(
-            agent: isPlanted(.foldOfFirstDenial) ? 0 : session.agent, call: reference.call,
-            status: Status.permissionDenied.rawValue, allowed: false,
-            action: action, resource: resource, principal: session.identity.principal, owner: owner)
+            agent: forgetsWho ? 0 : session.agent, call: reference.call,
+            status: Status.permissionDenied.rawValue, allowed: false, action: action, resource: resource,
+            principal: forgetsWho ? 0 : session.identity.principal, owner: owner)
         let name = state.agent(session.agent)?.name ?? session.identity.subject.name
         let version = policy.version
         let sequence = fold(key, durable: true) { _ in
